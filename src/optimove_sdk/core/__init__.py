@@ -1,0 +1,1 @@
+"""The pure core: operations as values, policies as generators. No sockets, no threads, no clocks."""

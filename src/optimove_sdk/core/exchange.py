@@ -1,0 +1,193 @@
+"""A call, performed: the policies in their order around one request.
+
+retry( authorise( wait for the rate limit( send ) ) ), all before one deadline, and every request that is made
+noted down.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
+
+import attrs
+
+from ..config import PathStyle, RetryPolicy, Secret, Timeouts
+from ..errors import (
+    APIError,
+    Attempt,
+    ConfigurationError,
+    DecodeError,
+    EventRejected,
+    OptimoveError,
+    Outcome,
+    TransportError,
+)
+from ..http.base import Request, Response
+from ..wire import redact
+from .call import Call, Reply
+from .flow import Flow, Moment, now, send
+from .policies.deadline import Deadline, time_left
+from .policies.rate import RateGate, admit
+from .policies.retry import Step, retry_after, retrying
+
+T = TypeVar("T")
+_log = logging.getLogger("optimove_sdk")
+
+
+class Authenticator(Protocol):
+    """Sends a request with whatever proves who we are."""
+
+    def __call__(self, step: Step, request: Request, deadline: Deadline, /) -> Flow[Response]:
+        """Send the request through ``step``, authorised."""
+        ...
+
+
+@attrs.frozen
+class HeaderAuth:
+    """Proves who we are with one constant header."""
+
+    headers: Mapping[str, str | Secret]
+
+    def __call__(self, step: Step, request: Request, deadline: Deadline) -> Flow[Response]:
+        """Send the request with the header."""
+        return step(request.with_headers(self.headers))
+
+
+@attrs.frozen
+class Host:
+    """A server: where it is, how to prove who we are, and how often it may be asked."""
+
+    url: str
+    auth: Authenticator
+    gate: RateGate
+    path_style: PathStyle = "current"
+
+    def url_of(self, call: Call[Any]) -> str:
+        """Return the full URL of a call. A path that begins with ``/`` has no style."""
+        query = f"?{call.query}" if call.params else ""
+        if not call.path:
+            return self.url + query
+        if call.path.startswith("/"):
+            return f"{self.url}{call.path}{query}"
+        group, _, function = call.path.rpartition("/")
+        styled = (
+            f"current/{group}"
+            if self.path_style == "current"
+            else _PASCAL_GROUPS.get(group, group.capitalize())
+        )
+        return f"{self.url}/{styled}/{function}{query}"
+
+
+# https://developer.optimove.com/reference spells this one group with two capitals.
+_PASCAL_GROUPS = {"transactionalmail": "TransactionalMail"}
+
+
+@attrs.frozen
+class Session:
+    """What all calls of a client share, and how patient they are."""
+
+    hosts: Mapping[str, Host]
+    retry: RetryPolicy
+    timeouts: Timeouts
+    headers: Mapping[str, str | Secret]
+    tenant_id: int | None = None
+
+    def exchange(self, call: Call[T]) -> Flow[Reply[T]]:
+        """Perform a call; whatever goes wrong names the call and every request that was made."""
+        journey = _Journey(call, (yield from now()), self.timeouts)
+        try:
+            response = yield from self._answer(call, journey)
+            value = call.read(response)
+        except OptimoveError as error:
+            _tell(error, call, tuple(journey.attempts))
+            raise
+        elapsed = (yield from now()).monotonic - journey.started.monotonic
+        return Reply(
+            value, response.status, response.headers, response.body, tuple(journey.attempts), elapsed
+        )
+
+    def value(self, call: Call[T]) -> Flow[T]:
+        """Perform a call for its value alone."""
+        reply = yield from self.exchange(call)
+        return reply.value
+
+    def host(self, name: str) -> Host:
+        """Return the server of this name, or say which setting is missing."""
+        try:
+            return self.hosts[name]
+        except KeyError:
+            setting = {"api": "base_url"}.get(name, f"{name}_url")
+            raise ConfigurationError(f"this client has no {setting}, which this operation needs") from None
+
+    def request(self, call: Call[Any]) -> Request:
+        """Return the request for a call, not yet authorised."""
+        headers = dict(self.headers)
+        content = call.content
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        return Request(call.method, self.host(call.host).url_of(call), headers, content, self.timeouts)
+
+    def _answer(self, call: Call[Any], journey: _Journey) -> Flow[Response]:
+        host = self.host(call.host)
+
+        def authorised(request: Request) -> Flow[Response]:
+            return host.auth(lambda request: journey.send(request, host.gate), request, journey.deadline)
+
+        return (
+            yield from retrying(
+                authorised,
+                self.request(call),
+                safe=call.safe,
+                policy=self.retry,
+                deadline=journey.deadline,
+                gate=host.gate,
+            )
+        )
+
+
+class _Journey:
+    """One call on its way: its deadline, and a journal of the requests made for it."""
+
+    def __init__(self, call: Call[Any], started: Moment, timeouts: Timeouts) -> None:
+        self.started = started
+        self.deadline = Deadline.after(started, timeouts.deadline)
+        self.attempts: list[Attempt] = []
+        self._name = call.name
+
+    def send(self, request: Request, gate: RateGate) -> Flow[Response]:
+        """Wait for the rate limit, send, and note what came of it."""
+        yield from admit(gate, self.deadline)
+        left = yield from time_left(self.deadline)
+        sent = yield from now()
+        try:
+            response = yield from send(attrs.evolve(request, timeouts=request.timeouts.within(left)))
+        except TransportError as error:
+            self._note(request, sent, (yield from now()), outcome=error.outcome, failure=str(error))
+            raise
+        got = yield from now()
+        self._note(request, sent, got, status=response.status, retry_after=retry_after(response, got.wall))
+        return response
+
+    def _note(
+        self, request: Request, sent: Moment, got: Moment, outcome: Outcome = Outcome.SENT, **what: Any
+    ) -> None:
+        operation = request.url.partition("?")[0].rpartition("/")[2]
+        elapsed = got.monotonic - sent.monotonic
+        attempt = Attempt(operation, sent.monotonic - self.started.monotonic, elapsed, outcome, **what)
+        self.attempts.append(attempt)
+        _log.debug(
+            "%s %s: %s in %.3f s",
+            request.method,
+            operation,
+            attempt.status or attempt.failure,
+            elapsed,
+            extra={"operation": operation, "status": attempt.status, "elapsed": elapsed},
+        )
+
+
+def _tell(error: OptimoveError, call: Call[Any], attempts: tuple[Attempt, ...]) -> None:
+    """Tell an error its call, and take out of its text what the call itself had sent."""
+    error.call, error.attempts = call, attempts
+    if isinstance(error, APIError | EventRejected | DecodeError):
+        error.args = tuple(redact.scrub(str(arg), call.json, call.params) for arg in error.args)

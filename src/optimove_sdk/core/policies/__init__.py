@@ -1,0 +1,1 @@
+"""What happens around a request, one generator each: retry, token, rate, deadline."""

@@ -1,0 +1,95 @@
+"""Which failures are worth another try, and after how long.
+
+What is sent again is decided by what the failure says about the first try, never by hope: a request of
+which no byte left may always be sent again, any other one only if repeating the operation changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ...config import RetryPolicy
+from ...errors import DeadlineExceeded, Outcome, TransportError
+from ...http.base import Request, Response
+from ..flow import Flow, Sleep, draw, now
+from .deadline import Deadline
+from .rate import RateGate
+
+Step: TypeAlias = Callable[[Request], Flow[Response]]
+"""Gets one request answered: the thing every policy wraps."""
+
+TRANSIENT = frozenset({429, 500, 502, 503, 504})
+
+
+def worth_retrying(
+    result: Response | TransportError, *, safe: bool, transient: frozenset[int] = TRANSIENT
+) -> bool:
+    """Say whether a request with this result may and should be sent again."""
+    if isinstance(result, DeadlineExceeded):
+        return False
+    if isinstance(result, TransportError):
+        return safe or result.outcome is Outcome.UNSENT
+    return safe and result.status in transient
+
+
+def retrying(
+    step: Step,
+    request: Request,
+    *,
+    safe: bool,
+    policy: RetryPolicy,
+    deadline: Deadline,
+    gate: RateGate,
+    transient: frozenset[int] = TRANSIENT,
+) -> Flow[Response]:
+    """Send the request until it is answered for good; return that answer or raise the last failure.
+
+    A 429 closes the gate, so that everybody waits and not only this call.
+    """
+    failures = 0
+    while True:
+        result = yield from _outcome(step, request)
+        failures += 1
+        moment = yield from now()
+        floor = retry_after(result, moment.wall) if isinstance(result, Response) else None
+        wait = policy.pause(failures, (yield from draw()), floor)
+        if isinstance(result, Response) and result.status == 429:
+            gate.close(moment.monotonic, wait)
+        again = failures < policy.attempts and worth_retrying(result, safe=safe, transient=transient)
+        if not again or not deadline.allows(wait, moment):
+            break
+        yield Sleep(wait)
+    if isinstance(result, TransportError):
+        raise result
+    return result
+
+
+def _outcome(step: Step, request: Request) -> Flow[Response | TransportError]:
+    try:
+        return (yield from step(request))
+    except TransportError as error:
+        return error
+
+
+def retry_after(response: Response, wall: float) -> float | None:
+    """Return the seconds a server asks to wait: a number, or a date compared with the server's own clock."""
+    value = response.headers.get("retry-after")
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    when = _http_date(value)
+    if when is None:
+        return None
+    server_now = _http_date(response.headers.get("date", ""))
+    return max(0.0, when - (wall if server_now is None else server_now))
+
+
+def _http_date(value: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # a slow import that hardly any process needs
+
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,1 @@
+"""OptiEvent: what your customers do, reported from your servers into Optimove."""

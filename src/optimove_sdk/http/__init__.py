@@ -1,0 +1,1 @@
+"""The HTTP side: the contract in ``base``, one adapter for each HTTP library."""

@@ -1,0 +1,78 @@
+"""What goes out, what comes back, and who carries it: plain values and two protocols.
+
+No type of any HTTP library appears here, so a transport can be written over any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+import attrs
+
+from ..config import Secret, Timeouts
+
+
+@attrs.frozen
+class Request:
+    """One HTTP request, ready to send.
+
+    ``timeouts.deadline`` is what is left for the whole exchange. Header values may be secrets; the
+    transport reveals them at the last moment.
+    """
+
+    method: str
+    url: str = attrs.field(repr=lambda url: repr(url.partition("?")[0]))
+    headers: Mapping[str, str | Secret] = attrs.field(factory=dict)
+    content: bytes | None = attrs.field(default=None, repr=False)
+    timeouts: Timeouts = Timeouts()
+
+    def with_headers(self, headers: Mapping[str, str | Secret]) -> Request:
+        """Return the same request with more headers."""
+        return attrs.evolve(self, headers={**self.headers, **headers})
+
+    def raw_headers(self) -> dict[str, str]:
+        """Return the headers as they go over the wire."""
+        return {k: v.reveal() if isinstance(v, Secret) else v for k, v in self.headers.items()}
+
+
+@attrs.frozen
+class Response:
+    """One whole HTTP answer. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+
+@runtime_checkable
+class Transport(Protocol):
+    """Carries requests, blocking.
+
+    ``handle_request`` returns the whole answer whatever its status, and raises ``ConnectionFailed`` when no
+    byte was sent, ``ResponseLost`` when bytes were and no whole answer came, ``DeadlineExceeded`` when
+    ``request.timeouts.deadline`` passed. It must be safe to call from several threads.
+
+    A transport that lives in simulated time has a ``clock`` attribute, which the client then uses.
+    """
+
+    def handle_request(self, request: Request) -> Response:
+        """Send the request and return the answer."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+@runtime_checkable
+class AsyncTransport(Protocol):
+    """Carries requests on an event loop; the same contract as `Transport`."""
+
+    async def handle_async_request(self, request: Request) -> Response:
+        """Send the request and return the answer."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...

@@ -1,0 +1,22 @@
+"""The adapter for httpx2, httpx's maintained continuation: the only module that imports it.
+
+Install it with the extra ``[httpx2]``, and pass ``transport=Httpx2Transport()``.
+"""
+
+from __future__ import annotations
+
+import httpx2
+
+from .adapter import AsyncAdapter, Library, SyncAdapter
+
+
+class Httpx2Transport(SyncAdapter):
+    """A transport for `Optimove`, over httpx2."""
+
+    library = Library.of(httpx2)
+
+
+class AsyncHttpx2Transport(AsyncAdapter):
+    """A transport for `AsyncOptimove`, over httpx2."""
+
+    library = Library.of(httpx2)

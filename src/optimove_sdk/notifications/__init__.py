@@ -1,0 +1,1 @@
+"""What Optimove sends to you."""

@@ -1,0 +1,1 @@
+"""Bytes to values and back: names, field kinds, the converter, what may be shown."""

@@ -1,0 +1,262 @@
+"""The one converter between JSON and models, built on first use.
+
+A fast converter reads everything. Only when it fails is the same data read again by a converter that takes
+notes, to name the JSON path of the misfit; neither path ever puts a value into an error.
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+import types
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache, lru_cache, partial, reduce
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import attrs
+from cattrs import Converter, transform_error
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from ..config import Secret
+from ..errors import DecodeError, InvalidInput
+from . import fields
+from .names import fold, snake
+
+T = TypeVar("T")
+R = TypeVar("R", bound=fields.Row)
+
+# Where unknown fields travel between a JSON object and Model.extra: no JSON key of Optimove's looks so.
+_EXTRA = "*"
+_SHAPES_KEPT = 512
+
+
+def decode(data: Any, into: type[T]) -> T:
+    """Turn parsed JSON into a value of this type; raise `DecodeError` naming the path of the first misfit."""
+    try:
+        return _converter().structure(data, into)
+    except Exception:
+        raise _misfit(lambda: _converter(detailed=True).structure(data, into), "$") from None
+
+
+def decode_rows(data: Sequence[Any], row: Any, names: tuple[str, ...] = ()) -> list[Any]:
+    """Turn parsed JSON objects into rows; ``names`` are the customer attributes that were asked for."""
+    read = _row_reader(row, names)
+    try:
+        return [read(item) for item in data]
+    except Exception:
+        raise _first_misfit(data, _row_reader(row, names, detailed=True)) from None
+
+
+def encode(value: Any) -> Any:
+    """Turn models, dates and enums into what JSON knows, spelled as Optimove documents it."""
+    return _converter().unstructure(value)
+
+
+def parse_json(body: bytes | str) -> Any:
+    """Parse JSON; raise `DecodeError`, never anything else."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        kind = "nested too deeply" if isinstance(error, RecursionError) else "not JSON"
+        raise DecodeError(f"the answer is {kind}", body=body if isinstance(body, bytes) else b"") from None
+
+
+def encode_json(value: Any) -> bytes:
+    """Serialise once and compactly, so that the bytes can be signed and sent as they are."""
+    try:
+        text = json.dumps(
+            encode(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_reveal
+        )
+        return text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = (
+            "a text has half a character" if isinstance(error, UnicodeEncodeError) else type(error).__name__
+        )
+        raise InvalidInput(f"the body cannot be sent as JSON ({reason})") from None
+
+
+def _reveal(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+@cache
+def _converter(*, detailed: bool = False) -> Converter:
+    converter = Converter(detailed_validation=detailed)
+    for kind, hook in _HOOKS.items():
+        converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook_func(lambda t: t == tuple[str, ...], fields.to_strings)
+    converter.register_structure_hook_func(lambda t: t == int | str, _int_or_str)
+    converter.register_structure_hook_factory(_is_optional, partial(_optional_hook, converter))
+    converter.register_structure_hook_factory(_is_open_enum, _enum_hook)
+    converter.register_structure_hook_factory(_is_model, partial(_model_hook, converter))
+    converter.register_unstructure_hook_factory(_is_model, partial(_model_unhook, converter))
+    converter.register_unstructure_hook(datetime, lambda value: value.isoformat(" ", "seconds"))
+    converter.register_unstructure_hook(date, date.isoformat)
+    return converter
+
+
+_HOOKS: dict[Any, Callable[[Any, Any], Any]] = {
+    int: fields.to_int,
+    float: fields.to_float,
+    str: fields.to_str,
+    bool: fields.to_bool,
+    date: fields.to_date,
+    datetime: fields.to_datetime,
+}
+
+
+def _int_or_str(value: Any, _: Any) -> int | str:
+    text = fields.to_str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType) and types.NoneType in get_args(kind)
+
+
+def _optional_hook(converter: Converter, kind: Any) -> Callable[[Any, Any], Any]:
+    inner = reduce(operator.or_, (arg for arg in get_args(kind) if arg is not types.NoneType))
+    read, keeps_empty = converter.get_structure_hook(inner), inner is str
+
+    def hook(value: Any, _: Any) -> Any:
+        return None if fields.is_nothing(value) or (value == "" and not keeps_empty) else read(value, inner)
+
+    return hook
+
+
+def _is_open_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, fields.OpenIntEnum | fields.OpenStrEnum)
+
+
+def _enum_hook(kind: Any) -> Callable[[Any, Any], Any]:
+    read: Callable[[Any], Any] = fields.to_int if issubclass(kind, int) else fields.to_str
+    return lambda value, _: kind(read(value))
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, fields.Model)
+
+
+def _model_hook(converter: Converter, model: Any, **special: Any) -> Callable[[Any, Any], Any]:
+    spelling = {
+        a.name: override(rename=_EXTRA if a.name == "extra" else fields.wire_name(a))
+        for a in attrs.fields(model)
+    }
+    build = make_dict_structure_fn(model, converter, **{**spelling, **special})
+    normalise = _Normaliser(model)
+    return lambda value, _: build(normalise(value), model)
+
+
+def _model_unhook(converter: Converter, model: Any) -> Callable[[Any], dict[str, Any]]:
+    spelling: dict[str, Any] = {
+        a.name: override(rename=_EXTRA if a.name == "extra" else fields.wire_name(a), omit_if_default=True)
+        for a in attrs.fields(model)
+    }
+    dump = make_dict_unstructure_fn(model, converter, **spelling)
+
+    def unhook(value: Any) -> dict[str, Any]:
+        known = dump(value)
+        return {**known.pop(_EXTRA, {}), **known}
+
+    return unhook
+
+
+class _Normaliser:
+    """Renames the keys of an object to the documented ones and gathers the unknown ones.
+
+    All rows of an answer have the same keys, so what to do with a set of keys is worked out once.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._shapes: dict[tuple[str, ...], tuple[list[tuple[str, str]], list[str]]] = {}
+        self._known = {}
+        for attribute in attrs.fields(model):
+            wire = fields.wire_name(attribute)
+            for name in (*attribute.metadata.get("read", ()), attribute.name, wire):
+                self._known[fold(name)] = wire
+        del self._known["extra"]
+
+    def __call__(self, item: Any) -> dict[str, Any]:
+        if not isinstance(item, Mapping):
+            raise TypeError("not an object")
+        shape = tuple(item)
+        known, unknown = self._shapes.get(shape) or self._learn(shape)
+        result = {wire: item[key] for key, wire in known}
+        if unknown:
+            result[_EXTRA] = {key: item[key] for key in unknown}
+        return result
+
+    def _learn(self, shape: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
+        taken: dict[str, str] = {}
+        unknown = []
+        for key in shape:
+            wire = self._known.get(fold(key))
+            if wire is None or wire in taken:
+                unknown.append(key)
+            else:
+                taken[wire] = key
+        if len(self._shapes) >= _SHAPES_KEPT:
+            self._shapes.clear()
+        plan = [(key, wire) for wire, key in taken.items()], unknown
+        self._shapes[shape] = plan
+        return plan
+
+
+@lru_cache(maxsize=256)
+def _row_reader(row: Any, names: tuple[str, ...], *, detailed: bool = False) -> Callable[[Any], Any]:
+    converter = _converter(detailed=detailed)
+    if get_origin(row) is Mapping:
+        return _snake_keys
+    if not (isinstance(row, type) and issubclass(row, fields.Row)):
+        return lambda item: converter.structure(item, row)
+    attributes = next(a for a in attrs.fields(row) if a.name == "attributes")
+    by_name = override(rename=fields.wire_name(attributes), struct_hook=partial(_by_name, names))
+    read = _model_hook(converter, row, attributes=by_name)
+    return lambda item: read(item, row)
+
+
+def _snake_keys(item: Any) -> dict[str, Any]:
+    """Read a row whose schema is not published: only its keys are made uniform."""
+    if not isinstance(item, Mapping):
+        raise TypeError("not an object")
+    return {snake(key): value for key, value in item.items()}
+
+
+def _by_name(names: tuple[str, ...], value: Any, _: Any) -> dict[str, str | None]:
+    """Give the positional attribute values their names; old servers send one delimited string."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    values = _split(value, len(names)) if isinstance(value, str) else value or ()
+    if values and len(values) != len(names):
+        raise ValueError("not as many attributes as were asked for")
+    return {
+        name: None if fields.is_nothing(part) else fields.to_str(part)
+        for name, part in zip(names, values, strict=bool(values))
+    }
+
+
+def _split(text: str, count: int) -> list[str]:
+    if count == 1:
+        return [text]
+    return next((parts for mark in ";," if len(parts := text.split(mark)) == count), [text])
+
+
+def _first_misfit(data: Sequence[Any], read: Callable[[Any], Any]) -> DecodeError:
+    for index, item in enumerate(data):
+        try:
+            read(item)
+        except Exception:
+            return _misfit(partial(read, item), f"$[{index}]")
+    return DecodeError("the answer cannot be read")
+
+
+def _misfit(read_again: Callable[[], Any], root: str) -> DecodeError:
+    try:
+        read_again()
+    except Exception as error:
+        reason, _, path = transform_error(error, path=root)[0].partition(" @ ")
+        return DecodeError(reason, path=path or root)
+    return DecodeError("the answer cannot be read", path=root)
