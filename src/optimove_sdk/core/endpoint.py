@@ -123,7 +123,7 @@ class endpoint(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
 
 
 class paged(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
-    """Decorate a method that returns the `Call` of a first `Page`: a `Pager` or `AsyncPager`, or that call."""
+    """Decorate a method that returns the `Call` of a first `Page`: a `Pager`, `AsyncPager` or that call."""
 
     def __init__(self, fn: Callable[Concatenate[S, P], Call[Page[T]]]) -> None:
         super().__init__(fn)

@@ -13,8 +13,8 @@ _SHOWN = frozenset(
     fold(name)
     for name in (
         "$top $skip ActionID BrandID CampaignID ChannelID Date EndDate EventID EventTypeID"
-        " IncludeControlGroup IncludeTemplateIDs LifecycleStageID ListID MetricID MicrosegmentID RecipientGroupID StartDate"
-        " TargetGroupID TemplateID ValueSegmentID"
+        " IncludeControlGroup IncludeTemplateIDs LifecycleStageID ListID MetricID MicrosegmentID"
+        " RecipientGroupID StartDate TargetGroupID TemplateID ValueSegmentID"
     ).split()
 )
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
