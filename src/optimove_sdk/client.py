@@ -90,7 +90,7 @@ class _Client(Resources[Face], Generic[Face, AnyTransport]):
             "events_token": events_token,
             "metrics_url": metrics_url,
         }
-        self.config = Config.resolve(
+        self.config: Config = Config.resolve(
             os.environ,
             settings,
             path_style=path_style,

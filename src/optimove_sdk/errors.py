@@ -108,7 +108,7 @@ class ConnectionFailed(TransportError):
 class ResponseLost(TransportError):
     """The request left and no whole answer came back: whether it took effect is unknown."""
 
-    outcome = Outcome.SENT
+    outcome: Outcome = Outcome.SENT
 
     def __init__(self, reason: str, *, outcome: Outcome = Outcome.SENT) -> None:
         super().__init__(reason)

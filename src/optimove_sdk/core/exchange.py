@@ -100,7 +100,7 @@ class Session:
             response = yield from self._answer(call, journey)
             value = call.read(response)
         except OptimoveError as error:
-            _tell(error, call, tuple(journey.attempts))
+            _tell(error, call, journey)
             raise
         elapsed = (yield from now()).monotonic - journey.started.monotonic
         return Reply(
@@ -153,10 +153,12 @@ class _Journey:
         self.started = started
         self.deadline = Deadline.after(started, timeouts.deadline)
         self.attempts: list[Attempt] = []
+        self.secrets: set[Secret] = set()
         self._name = call.name
 
     def send(self, request: Request, gate: RateGate) -> Flow[Response]:
         """Wait for the rate limit, send, and note what came of it."""
+        self.secrets.update(value for value in request.headers.values() if isinstance(value, Secret))
         yield from admit(gate, self.deadline)
         left = yield from time_left(self.deadline)
         sent = yield from now()
@@ -186,8 +188,9 @@ class _Journey:
         )
 
 
-def _tell(error: OptimoveError, call: Call[Any], attempts: tuple[Attempt, ...]) -> None:
+def _tell(error: OptimoveError, call: Call[Any], journey: _Journey) -> None:
     """Tell an error its call, and take out of its text what the call itself had sent."""
-    error.call, error.attempts = call, attempts
+    error.call, error.attempts = call, tuple(journey.attempts)
     if isinstance(error, APIError | EventRejected | DecodeError):
-        error.args = tuple(redact.scrub(str(arg), call.json, call.params) for arg in error.args)
+        secrets = [secret.reveal() for secret in journey.secrets]
+        error.args = tuple(redact.scrub(str(arg), call.json, call.params, secrets) for arg in error.args)

@@ -15,7 +15,7 @@ from functools import cache, lru_cache, partial, reduce
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 import attrs
-from cattrs import Converter, transform_error
+from cattrs import AttributeValidationNote, ClassValidationError, Converter, transform_error
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ..config import Secret
@@ -85,14 +85,14 @@ def _reveal(value: object) -> str:
 @cache
 def _converter(*, detailed: bool = False) -> Converter:
     converter = Converter(detailed_validation=detailed)
-    for kind, hook in _HOOKS.items():
-        converter.register_structure_hook(kind, hook)
+    for kind, hook in _HOOKS.items():  # exactly: an enum of strings is not just a string
+        converter.register_structure_hook_func(partial(operator.is_, kind), hook)
     converter.register_structure_hook_func(lambda t: t == tuple[str, ...], fields.to_strings)
     converter.register_structure_hook_func(lambda t: t == int | str, _int_or_str)
-    converter.register_structure_hook_factory(_is_optional, partial(_optional_hook, converter))
+    converter.register_structure_hook_factory(_is_optional, _optional_hook)
     converter.register_structure_hook_factory(_is_open_enum, _enum_hook)
-    converter.register_structure_hook_factory(_is_model, partial(_model_hook, converter))
-    converter.register_unstructure_hook_factory(_is_model, partial(_model_unhook, converter))
+    converter.register_structure_hook_factory(_is_model, _model_hook)
+    converter.register_unstructure_hook_factory(_is_model, _model_unhook)
     converter.register_unstructure_hook(datetime, lambda value: value.isoformat(" ", "seconds"))
     converter.register_unstructure_hook(date, date.isoformat)
     return converter
@@ -117,7 +117,7 @@ def _is_optional(kind: Any) -> bool:
     return get_origin(kind) in (Union, types.UnionType) and types.NoneType in get_args(kind)
 
 
-def _optional_hook(converter: Converter, kind: Any) -> Callable[[Any, Any], Any]:
+def _optional_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     inner = reduce(operator.or_, (arg for arg in get_args(kind) if arg is not types.NoneType))
     read, keeps_empty = converter.get_structure_hook(inner), inner is str
 
@@ -140,22 +140,41 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, fields.Model)
 
 
-def _model_hook(converter: Converter, model: Any, **special: Any) -> Callable[[Any, Any], Any]:
-    spelling = {
-        a.name: override(rename=_EXTRA if a.name == "extra" else fields.wire_name(a))
-        for a in attrs.fields(model)
-    }
-    build = make_dict_structure_fn(model, converter, **{**spelling, **special})
+def _spelling(model: Any) -> dict[str, str]:
+    """Return how each field is spelled in JSON."""
+    names = {attribute.name: fields.wire_name(attribute) for attribute in attrs.fields(model)}
+    return {**names, "extra": _EXTRA}
+
+
+def _model_hook(model: Any, converter: Converter, **special: Any) -> Callable[[Any, Any], Any]:
+    spelling = _spelling(model)
+    renamed = {name: override(rename=wire) for name, wire in spelling.items()}
+    build = make_dict_structure_fn(model, converter, **{**renamed, **special})
     normalise = _Normaliser(model)
-    return lambda value, _: build(normalise(value), model)
+
+    def hook(value: Any, _: Any) -> Any:
+        try:
+            return build(normalise(value), model)
+        except ClassValidationError as failure:
+            _name_as_sent(failure, spelling)
+            raise
+
+    return hook
 
 
-def _model_unhook(converter: Converter, model: Any) -> Callable[[Any], dict[str, Any]]:
-    spelling: dict[str, Any] = {
-        a.name: override(rename=_EXTRA if a.name == "extra" else fields.wire_name(a), omit_if_default=True)
-        for a in attrs.fields(model)
+def _name_as_sent(failure: ClassValidationError, spelling: Mapping[str, str]) -> None:
+    """Let the notes, and so the JSON path, speak of fields by Optimove's names."""
+    for error in failure.exceptions:
+        for note in getattr(error, "__notes__", ()):
+            if isinstance(note, AttributeValidationNote):
+                note.name = spelling[note.name]
+
+
+def _model_unhook(model: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:
+    renamed: dict[str, Any] = {
+        name: override(rename=wire, omit_if_default=True) for name, wire in _spelling(model).items()
     }
-    dump = make_dict_unstructure_fn(model, converter, **spelling)
+    dump = make_dict_unstructure_fn(model, converter, **renamed)
 
     def unhook(value: Any) -> dict[str, Any]:
         known = dump(value)
@@ -214,7 +233,7 @@ def _row_reader(row: Any, names: tuple[str, ...], *, detailed: bool = False) -> 
         return lambda item: converter.structure(item, row)
     attributes = next(a for a in attrs.fields(row) if a.name == "attributes")
     by_name = override(rename=fields.wire_name(attributes), struct_hook=partial(_by_name, names))
-    read = _model_hook(converter, row, attributes=by_name)
+    read = _model_hook(row, converter, attributes=by_name)
     return lambda item: read(item, row)
 
 

@@ -1,0 +1,40 @@
+# Needs git, make and Python 3.11 or newer. Everything else goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types check-imports soak clean
+
+demo: $(VENV)/installed  ## the pre-scheduled flow, end to end, on this machine
+	$(BIN)/python -m optimove_sdk.demo
+
+test: lint types check-imports  ## everything that must hold
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --fail-under=95 \
+	  --include='*/optimove_sdk/core/*,*/optimove_sdk/wire/*,*/optimove_sdk/events/*,*/optimove_sdk/notifications/*'
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+check-imports: $(VENV)/installed
+	$(BIN)/lint-imports
+
+soak: $(VENV)/installed  ## the long runs
+	$(BIN)/pytest -m soak --timeout=3600
+
+clean:
+	rm -rf $(VENV) build dist .coverage*
+
+# pip older than 25.1 does not know dependency groups: the virtual environment gets its own.
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
