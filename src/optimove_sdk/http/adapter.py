@@ -1,75 +1,35 @@
-"""A transport over httpx or its successor httpx2, whose APIs are the same where it matters.
+"""A transport over httpx or httpx2, blocking and asyncio.
 
-Requests go straight to the library's own transport: that is where connections are pooled, while cookies,
+Requests go straight to the library's own transport: that is where the connection is, while cookies,
 redirects and the log line that shows whole URLs belong to the layer above, which we do not want.
 
-A slot is taken before the pool is asked. So the pool never has a queue, and httpcore 1.0.9, which loses
-connections for good when a *queued* request is cancelled, cannot do so
-(https://github.com/encode/httpcore/issues/1093).
+Each request borrows a connection that is its alone, wrapped in a library transport of its own, and what has
+not gone entirely well is closed and thrown away. So nobody ever queues inside the library's pool, and none
+of its bookkeeping outlives a request that was cancelled: httpcore 1.0.9 loses connections for good in both
+cases (https://github.com/encode/httpcore/issues/1093).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import threading
-import time
-from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-import attrs
-
 from ..config import TLS
-from ..errors import ConnectionFailed, DeadlineExceeded, Outcome, ResponseLost, TransportError
+from ..errors import ConfigurationError
 from .base import Request, Response
+from .library import Library
+from .shelf import Shelf, origin_of
+from .watch import Watch
 
-_ACCEPT_ENCODING: Final = {"Accept-Encoding": "gzip, deflate"}
-
-
-@attrs.frozen
-class Library:
-    """What is needed of an HTTP library. ``unsent`` are its errors for which no byte has left."""
-
-    request: Callable[..., Any]
-    limits: Callable[..., Any]
-    transport: Callable[..., Any]
-    async_transport: Callable[..., Any]
-    failures: type[Exception]
-    unsent: tuple[type[Exception], ...]
-
-    @classmethod
-    def of(cls, module: Any) -> Library:
-        """Return what is needed of httpx, or of a module just like it."""
-        unsent = (
-            module.ConnectError,
-            module.ConnectTimeout,
-            module.LocalProtocolError,
-            module.PoolTimeout,
-            module.ProxyError,
-            module.UnsupportedProtocol,
-        )
-        return cls(
-            module.Request,
-            module.Limits,
-            module.HTTPTransport,
-            module.AsyncHTTPTransport,
-            module.RequestError,
-            unsent,
-        )
-
-    def prepare(self, request: Request) -> Any:
-        """Return the library's own request."""
-        times = request.timeouts
-        steps = {"connect": times.connect, "read": times.read, "write": times.write, "pool": times.pool}
-        headers = {**request.raw_headers(), **_ACCEPT_ENCODING}
-        return self.request(
-            request.method,
-            request.url,
-            headers=headers,
-            content=request.content,
-            extensions={"timeout": steps},
-        )
+# The library's own timeouts come first: they know better how far the request got.
+_GRACE = 0.05
 
 
 class _Adapter:
@@ -80,26 +40,18 @@ class _Adapter:
     def __init__(
         self, *, tls: TLS | None = None, proxy: str | None = None, max_connections: int = 16
     ) -> None:
-        self._tls = tls or TLS()
         self._proxy = proxy
         self._max_connections = max_connections
+        self._own_context = _context_of(tls or TLS())
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """What https is verified with. All connections share it: reading the certificates is slow."""
+        return self._own_context or self.library.ssl_context()
 
     def _options(self, url: str) -> dict[str, Any]:
-        """Return the arguments of a library transport for this URL's scheme."""
-        secure = url.startswith("https:")
-        return {
-            "verify": (self._tls.make_context() or True) if secure else False,
-            "proxy": _environment_proxy(url) if self._proxy is None else self._proxy or None,
-            "limits": self.library.limits(
-                max_connections=None, max_keepalive_connections=self._max_connections
-            ),
-        }
-
-    def _no_slot(self, request: Request) -> ConnectionFailed:
-        return ConnectionFailed(
-            f"all {self._max_connections} connections were busy for {request.timeouts.pool:.1f} s:"
-            " raise max_connections, or the pool timeout"
-        )
+        proxy = _environment_proxy(url) if self._proxy is None else self._proxy or None
+        return {"context": self._context if url.startswith("https:") else None, "proxy": proxy}
 
 
 class SyncAdapter(_Adapter):
@@ -107,6 +59,9 @@ class SyncAdapter(_Adapter):
 
     ``proxy`` is a URL; None takes the environment's, ``""`` takes none. At most ``max_connections`` requests
     are in flight at once.
+
+    The deadline is checked before each step and with each piece of the body. Only a server that sends the
+    headers byte by byte can drag a request out beyond it.
     """
 
     def __init__(
@@ -116,51 +71,57 @@ class SyncAdapter(_Adapter):
         self._start()
 
     def _start(self) -> None:
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._pools: dict[str, Any] = {}
+        self._shelf: Shelf[Any] = Shelf()
         self._slots = threading.BoundedSemaphore(self._max_connections)
+        self._pid = os.getpid()
 
     def handle_request(self, request: Request) -> Response:
         """Send the request and return the answer."""
         if self._pid != os.getpid():
-            self._start()
-        slots = self._slots
-        if not slots.acquire(timeout=request.timeouts.pool):
-            raise self._no_slot(request)
+            self._leave_to_parent()
+        watch, slots = Watch(request), self._slots
+        if not slots.acquire(timeout=watch["pool"]):
+            raise watch.no_slot(self._max_connections)
         try:
-            return self._exchange(request)
+            return self._lend(request, watch)
         finally:
             slots.release()
 
     def close(self) -> None:
-        """Close all connections."""
-        with self._lock:
-            pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            pool.close()
+        """Close all connections, those in use as soon as they are not. Another request opens new ones."""
+        shelf, self._shelf = self._shelf, Shelf()
+        _close_all(shelf.close())
 
-    def _exchange(self, request: Request) -> Response:
-        watch = _Watch(self.library, request)
+    def _leave_to_parent(self) -> None:
+        inherited = self._shelf
+        self._start()
+        _close_all(inherited.abandoned())  # our copies of them: the parent's stay open
+
+    def _lend(self, request: Request, watch: Watch) -> Response:
+        origin, shelf = origin_of(request.url), self._shelf
+        connection = shelf.take(origin) or self._open(request.url)
+        kept = False
         try:
-            answer = self._pool(request.url).handle_request(self.library.prepare(request))
-            try:
-                watch.began()
-                body = b"".join(watch.chunk(chunk) for chunk in answer.iter_bytes())
-            finally:
-                answer.close()
+            response = self._exchange(connection, request, watch)
+            kept = shelf.put(origin, connection)
+        finally:
+            if not kept:
+                _close_all([connection])
+        return response
+
+    def _open(self, url: str) -> Any:
+        return self.library.open(self.library.transport, **self._options(url))
+
+    def _exchange(self, connection: Any, request: Request, watch: Watch) -> Response:
+        try:
+            answer = connection.handle_request(self.library.prepare(request, watch))
+            watch.began()
+            body = b"".join(watch.piece(piece) for piece in answer.iter_bytes())
         except self.library.failures as error:
-            failure = watch.failure(error)
+            failure = self.library.meaning(error, watch)
         else:
             return Response(answer.status_code, dict(answer.headers), body)
         raise failure  # here, so that the library's error, which knows the secret headers, is not chained
-
-    def _pool(self, url: str) -> Any:
-        scheme = url.partition(":")[0]
-        with self._lock:
-            if scheme not in self._pools:
-                self._pools[scheme] = self.library.transport(**self._options(url))
-            return self._pools[scheme]
 
 
 class AsyncAdapter(_Adapter):
@@ -177,94 +138,159 @@ class AsyncAdapter(_Adapter):
 
     async def handle_async_request(self, request: Request) -> Response:
         """Send the request and return the answer."""
-        lane = self._lane()
+        watch, lane = Watch(request), await self._lane()
         try:
-            await asyncio.wait_for(lane.slots.acquire(), request.timeouts.pool)
+            async with asyncio.timeout(watch["pool"]):
+                await lane.slots.acquire()
         except TimeoutError:
-            raise self._no_slot(request) from None
+            raise watch.no_slot(self._max_connections) from None
         try:
-            return await self._exchange(request, lane)
+            return await self._lend(request, watch, lane)
         finally:
             lane.slots.release()
 
     async def aclose(self) -> None:
-        """Close the connections of the running loop."""
-        lane = self._lanes.pop(asyncio.get_running_loop(), None)
-        for pool in () if lane is None else lane.pools.values():
-            await pool.aclose()
+        """Close the running loop's connections, those in use as soon as they are not.
 
-    async def _exchange(self, request: Request, lane: _Lane) -> Response:
-        watch = _Watch(self.library, request)
+        Another request opens new ones.
+        """
+        lane = self._lanes.pop(asyncio.get_running_loop(), None)
+        if lane is not None:
+            await lane.aclose()
+
+    async def _lend(self, request: Request, watch: Watch, lane: _Lane) -> Response:
+        origin = origin_of(request.url)
+        connection = lane.shelf.take(origin) or self._open(request.url)
+        kept = False
         try:
-            answer = await self._pool(request.url, lane).handle_async_request(self.library.prepare(request))
-            try:
-                watch.began()
-                body = b"".join([watch.chunk(chunk) async for chunk in answer.aiter_bytes()])
-            finally:
-                await answer.aclose()
+            response = await self._before_deadline(connection, request, watch)
+            kept = lane.shelf.put(origin, connection)
+        finally:
+            if not kept:
+                await lane.discard(connection)
+        return response
+
+    def _open(self, url: str) -> _AsyncConnection:
+        return _AsyncConnection(self.library.open(self.library.async_transport, **self._options(url)))
+
+    async def _before_deadline(
+        self, connection: _AsyncConnection, request: Request, watch: Watch
+    ) -> Response:
+        left = watch.left()
+        try:
+            async with asyncio.timeout(None if left is None else left + _GRACE):
+                return await self._exchange(connection, request, watch)
+        except TimeoutError:
+            failure = watch.too_late("before the whole answer was there")
+        raise failure
+
+    async def _exchange(self, connection: _AsyncConnection, request: Request, watch: Watch) -> Response:
+        try:
+            answer = await connection.transport.handle_async_request(
+                self.library.prepare(request, watch, trace=connection.trace)
+            )
+            watch.began()
+            body = await answer.aread()
         except self.library.failures as error:
-            failure = watch.failure(error)
+            failure = self.library.meaning(error, watch)
         else:
             return Response(answer.status_code, dict(answer.headers), body)
         raise failure
 
-    def _pool(self, url: str, lane: _Lane) -> Any:
-        scheme = url.partition(":")[0]
-        if scheme not in lane.pools:
-            lane.pools[scheme] = self.library.async_transport(**self._options(url))
-        return lane.pools[scheme]
-
-    def _lane(self) -> _Lane:
+    async def _lane(self) -> _Lane:
         loop = asyncio.get_running_loop()
         if loop not in self._lanes:
             for stale in [other for other in list(self._lanes) if other.is_closed()]:
                 self._lanes.pop(stale, None)
-            self._lanes[loop] = _Lane(asyncio.BoundedSemaphore(self._max_connections))
+            self._lanes[loop] = lane = _Lane(self._max_connections)
+            await lane.close_with_loop()
         return self._lanes[loop]
 
 
-@attrs.frozen
+class _AsyncConnection:
+    """A library transport with one connection, and the socket below it.
+
+    The library forgets, open, a socket whose TLS handshake is cancelled: so we remember it.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self._socket: Any = None
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of what the library does."""
+        if event.endswith(".connect_tcp.complete"):
+            self._socket = info["return_value"]
+
+    async def aclose(self) -> None:
+        """Close the connection, in whatever state it is."""
+        try:
+            await self.transport.aclose()
+        finally:
+            if self._socket is not None:
+                await self._socket.aclose()
+
+
 class _Lane:
     """The slots and connections of one event loop."""
 
-    slots: asyncio.BoundedSemaphore
-    pools: dict[str, Any] = attrs.field(factory=dict)
+    def __init__(self, slots: int) -> None:
+        self.slots = asyncio.BoundedSemaphore(slots)
+        self.shelf: Shelf[_AsyncConnection] = Shelf()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._life = _until_closed(self.shelf)
+
+    async def close_with_loop(self) -> None:
+        """Let the loop close the connections when it ends, if nobody does it earlier.
+
+        ``asyncio.run()`` ends by closing every asynchronous generator that was begun.
+        """
+        await anext(self._life)
+
+    async def discard(self, connection: _AsyncConnection) -> None:
+        """Close a connection, in a task that cancelling the caller, even repeatedly, does not stop."""
+        closing = asyncio.create_task(_aclose_all([connection]))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        await asyncio.shield(closing)
+
+    async def aclose(self) -> None:
+        """Close all connections that are not in use, and keep none from now on."""
+        await self._life.aclose()
+        await asyncio.gather(*self._closing)
 
 
-class _Watch:
-    """Knows how far an exchange got and when it must end, and so what a failure means."""
+async def _until_closed(shelf: Shelf[_AsyncConnection]) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await _aclose_all(shelf.close())
 
-    def __init__(self, library: Library, request: Request) -> None:
-        self._library = library
-        self._outcome = Outcome.SENT
-        seconds = request.timeouts.deadline
-        self._ends = None if seconds is None else time.monotonic() + seconds
 
-    def began(self) -> None:
-        """Note that the answer has begun."""
-        self._outcome = Outcome.PARTIAL
+def _close_all(connections: list[Any]) -> None:
+    for connection in connections:
+        with suppress(Exception):  # it may have broken long ago
+            connection.close()
 
-    def chunk(self, chunk: bytes) -> bytes:
-        """Pass a piece of the body on, unless time is up."""
-        if self._late():
-            raise DeadlineExceeded("the deadline passed while the answer was arriving", outcome=self._outcome)
-        return chunk
 
-    def failure(self, error: Exception) -> TransportError:
-        """Return what the library's error means."""
-        unsent = isinstance(error, self._library.unsent)
-        if self._late():
-            outcome = Outcome.UNSENT if unsent else self._outcome
-            return DeadlineExceeded(f"the deadline passed ({type(error).__name__})", outcome=outcome)
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return ConnectionFailed(reason) if unsent else ResponseLost(reason, outcome=self._outcome)
+async def _aclose_all(connections: list[_AsyncConnection]) -> None:
+    for connection in connections:
+        with suppress(Exception):
+            await connection.aclose()
 
-    def _late(self) -> bool:
-        return self._ends is not None and time.monotonic() >= self._ends
+
+def _context_of(tls: TLS) -> ssl.SSLContext | None:
+    try:
+        return tls.make_context()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"tls: the certificates cannot be used ({error})") from None
 
 
 def _environment_proxy(url: str) -> str | None:
-    from urllib.request import getproxies, proxy_bypass  # slow to import, and needed once for a client
+    from urllib.request import getproxies, proxy_bypass  # a slow import
 
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    parts, proxies = urlsplit(url), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if proxy is None or proxy_bypass(parts.netloc):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import httpx
 
-from .adapter import AsyncAdapter, Library, SyncAdapter
+from .adapter import AsyncAdapter, SyncAdapter
+from .library import Library
 
 
 class HttpxTransport(SyncAdapter):
     """The default transport of `Optimove`."""
 
-    library = Library.of(httpx)
+    library: ClassVar[Library] = Library.of(httpx)
 
 
 class AsyncHttpxTransport(AsyncAdapter):
     """The default transport of `AsyncOptimove`."""
 
-    library = Library.of(httpx)
+    library: ClassVar[Library] = Library.of(httpx)
