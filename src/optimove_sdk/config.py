@@ -43,7 +43,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        mine, theirs = (secret._value.encode("utf-8", "surrogatepass") for secret in (self, other))
+        return hmac.compare_digest(mine, theirs)
 
     def __hash__(self) -> int:
         return hash(self._value)
@@ -51,10 +52,27 @@ class Secret:
     def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
         return Secret, ("***",)
 
+    # A copy stays in this process and must go on working; only a pickle leaves it.
+    def __copy__(self) -> Secret:
+        return self
 
-def _duration(_: object, attribute: Any, value: float | None) -> None:
-    if value is not None and not (value > 0 and math.isfinite(value)):
+    def __deepcopy__(self, _: object) -> Secret:
+        return self
+
+
+def _duration(_: object, attribute: Any, value: Any) -> None:
+    if not (isinstance(value, int | float) and value > 0 and math.isfinite(value)):
         raise ConfigurationError(f"{attribute.name} must be a positive number of seconds, not {value!r}")
+
+
+def _duration_or_none(_: object, attribute: Any, value: Any) -> None:
+    if value is not None:
+        _duration(_, attribute, value)
+
+
+def _count(_: object, attribute: Any, value: Any) -> None:
+    if not isinstance(value, int) or value < 1:
+        raise ConfigurationError(f"{attribute.name} must be a whole number, at least 1, not {value!r}")
 
 
 @attrs.frozen
@@ -69,7 +87,7 @@ class Timeouts:
     read: float = attrs.field(default=60.0, validator=_duration)
     write: float = attrs.field(default=30.0, validator=_duration)
     pool: float = attrs.field(default=60.0, validator=_duration)
-    deadline: float | None = attrs.field(default=300.0, validator=_duration)
+    deadline: float | None = attrs.field(default=300.0, validator=_duration_or_none)
 
     @classmethod
     def each(cls, seconds: float) -> Timeouts:
@@ -90,18 +108,14 @@ class Timeouts:
 class RetryPolicy:
     """How often and how patiently a request that may be repeated is sent again.
 
-    At most ``attempts`` requests; between them a random pause of up to ``base * 2**n`` seconds (full
-    jitter), never more than ``cap``. What the server asks for in ``Retry-After`` is a floor.
+    At most ``attempts`` requests, the first one counted; between them a random pause of up to
+    ``base * 2**n`` seconds (full jitter), never more than ``cap``. What the server asks for in
+    ``Retry-After`` is a floor.
     """
 
-    attempts: int = attrs.field(default=4)
+    attempts: int = attrs.field(default=4, validator=_count)
     base: float = attrs.field(default=0.5, validator=_duration)
     cap: float = attrs.field(default=10.0, validator=_duration)
-
-    @attempts.validator
-    def _at_least_one(self, attribute: attrs.Attribute[int], value: int) -> None:
-        if value < 1:
-            raise ConfigurationError(f"attempts counts the first try: it must be at least 1, not {value!r}")
 
     def pause(self, failures: int, draw: float, floor: float | None = None) -> float:
         """Return the seconds to wait after this many failures; ``draw`` is random in [0, 1)."""
@@ -116,20 +130,21 @@ class RateLimit:
     Source: https://developer.optimove.com/reference/understanding-api-rate-limits-at-optimove
     """
 
-    requests: int = 50
+    requests: int = attrs.field(default=50, validator=_count)
     seconds: float = attrs.field(default=10.0, validator=_duration)
-
-    def __attrs_post_init__(self) -> None:
-        if self.requests < 1:
-            raise ConfigurationError(f"a rate limit must allow at least 1 request, not {self.requests!r}")
 
 
 OPTIMOVE_RATE_LIMIT: Final = RateLimit()
 
 
 def _header_text(_: object, attribute: Any, value: Any) -> None:
-    if value is not None and (not value.isascii() or not value.isprintable()):
+    if not _fits_a_header(value):
         raise ConfigurationError(f"AppInfo.{attribute.name} goes into a header: plain ASCII only")
+
+
+def _header_text_if_any(_: object, attribute: Any, value: Any) -> None:
+    if value is not None and value != "":
+        _header_text(_, attribute, value)
 
 
 @attrs.frozen
@@ -137,12 +152,16 @@ class AppInfo:
     """Who uses the SDK; added to the User-Agent so that Optimove's support can tell partners apart."""
 
     name: str = attrs.field(validator=_header_text)
-    version: str | None = attrs.field(default=None, validator=_header_text)
-    url: str | None = attrs.field(default=None, validator=_header_text)
+    version: str | None = attrs.field(default=None, validator=_header_text_if_any)
+    url: str | None = attrs.field(default=None, validator=_header_text_if_any)
 
     def __str__(self) -> str:
         version = f"/{self.version}" if self.version else ""
         return f"{self.name}{version}{f' ({self.url})' if self.url else ''}"
+
+
+def _as_secret(value: str | Secret | None) -> Secret | None:
+    return Secret(value) if isinstance(value, str) else value
 
 
 @attrs.frozen
@@ -152,7 +171,7 @@ class TLS:
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
-    key_password: Secret | None = None
+    key_password: Secret | None = attrs.field(default=None, converter=_as_secret)
     context: ssl.SSLContext | None = None
 
     def make_context(self) -> ssl.SSLContext | None:
@@ -166,19 +185,33 @@ class TLS:
         return context
 
 
-def _as_secret(value: str | Secret | None) -> Secret | None:
-    return Secret(value) if isinstance(value, str) else value
-
-
 def _as_tenant(value: int | str | None) -> int | None:
-    try:
-        return None if value is None else int(value)
-    except ValueError:
-        raise ConfigurationError(f"tenant_id must be a number, not {value!r}") from None
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit()):
+        raise ConfigurationError(f"tenant_id must be a whole number, not {value!r}")
+    return int(text)
 
 
 def _trimmed(value: str | None) -> str | None:
-    return value if value is None else value.strip().rstrip("/")
+    return value.strip().rstrip("/") if isinstance(value, str) else value
+
+
+@attrs.frozen
+class Source:
+    """Some settings, and where they were said."""
+
+    values: Mapping[str, Any] = attrs.field(repr=False)
+    origin: str
+    origins: Mapping[str, str] = attrs.field(factory=dict)
+
+    @classmethod
+    def environment(cls, environ: Mapping[str, str]) -> Source:
+        """Return the settings that environment variables stand in for."""
+        found = {name: variable for name, variable in ENVIRONMENT.items() if environ.get(variable)}
+        values = {name: environ[variable] for name, variable in found.items()}
+        return cls(values, "environment", {name: f"environment {var}" for name, var in found.items()})
 
 
 @attrs.frozen(kw_only=True)
@@ -197,6 +230,8 @@ class Config:
     events_url: str | None = attrs.field(default=None, converter=_trimmed)
     events_token: Secret | None = attrs.field(default=None, converter=_as_secret)
     metrics_url: str | None = attrs.field(default=None, converter=_trimmed)
+    preferences_url: str | None = attrs.field(default=None, converter=_trimmed)
+    mail_api_key: Secret | None = attrs.field(default=None, converter=_as_secret)
     path_style: PathStyle = "current"
     timeouts: Timeouts = Timeouts()
     retry: RetryPolicy = RetryPolicy()
@@ -205,26 +240,40 @@ class Config:
     allow_http: bool = False
     proxy: str | None = attrs.field(default=None, repr=False)
     tls: TLS = TLS()
-    max_connections: int = 16
+    max_connections: int = attrs.field(default=16, validator=_count)
+    origins: Mapping[str, str] = attrs.field(factory=dict, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        for name in ("base_url", "events_url", "metrics_url"):
-            _check_url(name, getattr(self, name), allow_http=self.allow_http)
+        for name in ("base_url", "events_url", "metrics_url", "preferences_url"):
+            if (url := getattr(self, name)) is not None:
+                _check_url(name, url, allow_http=self.allow_http)
         _check_credentials(self)
         if self.path_style not in ("current", "plain"):
             raise ConfigurationError(f"path_style must be 'current' or 'plain', not {self.path_style!r}")
-        if self.max_connections < 1:
-            raise ConfigurationError(f"max_connections must be at least 1, not {self.max_connections!r}")
+        for name, kind in _KINDS.items():
+            if not isinstance(getattr(self, name), kind):
+                raise ConfigurationError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}")
 
     @classmethod
-    def resolve(cls, environ: Mapping[str, str], settings: Mapping[str, Any], **options: Any) -> Config:
-        """Fill the settings that are None from the environment; an argument always wins."""
-        given = {name: value for name, value in settings.items() if value is not None}
-        ignored = {rival for name in given for rival in _RIVALS.get(name, ())}
-        for name, variable in ENVIRONMENT.items():
-            if name not in given and name not in ignored and environ.get(variable):
-                given[name] = environ[variable]
-        return cls(**given, **options)
+    def resolve(cls, *sources: Source) -> Config:
+        """Combine sources: an earlier one wins, and silences the other kind of credentials in later ones."""
+        given: dict[str, Any] = {}
+        origins: dict[str, str] = {}
+        for source in sources:
+            taken = given.keys() | {rival for name in given for rival in _RIVALS.get(name, ())}
+            news = {name: value for name, value in source.values.items() if name not in taken}
+            given |= news
+            origins |= {name: source.origins.get(name, source.origin) for name in news}
+        return cls(**given, origins=origins)
+
+    def explain(self) -> str:
+        """Tell each setting's value, secrets masked, and where it came from."""
+        lines = []
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            shown = repr(value) if field.repr or value is None else "'***'"  # a proxy's URL has a password
+            lines.append(f"{field.name} = {shown}  ({self.origins.get(field.name, 'default')})")
+        return "\n".join(line for line in lines if not line.startswith("origins"))
 
 
 ENVIRONMENT: Final = {
@@ -236,8 +285,12 @@ ENVIRONMENT: Final = {
     "events_url": "OPTIMOVE_EVENTS_URL",
     "events_token": "OPTIMOVE_EVENTS_TOKEN",
     "metrics_url": "OPTIMOVE_METRICS_URL",
+    "preferences_url": "OPTIMOVE_PREFERENCES_URL",
+    "mail_api_key": "OPTIMOVE_MAIL_API_KEY",
 }
 """The environment variable that stands in for each setting."""
+
+_KINDS: Final = {"timeouts": Timeouts, "retry": RetryPolicy, "tls": TLS}
 
 # A credential that was passed silences the other kind in the environment.
 _RIVALS: Final = {"api_key": ("username", "password"), "username": ("api_key",), "password": ("api_key",)}
@@ -249,8 +302,10 @@ def _check_credentials(config: Config) -> None:
         raise ConfigurationError("both an api_key and a username with password: give one kind of credentials")
     if login and not (config.username and config.password):
         raise ConfigurationError("a login needs both username and password")
-    if config.api_key is not None and not _fits_a_header(config.api_key.reveal()):
-        raise ConfigurationError("api_key is empty or has characters that no API key has (a line break?)")
+    for name in ("api_key", "events_token", "mail_api_key"):
+        secret = getattr(config, name)
+        if secret is not None and not (isinstance(secret, Secret) and _fits_a_header(secret.reveal())):
+            raise ConfigurationError(f"{name} is empty or has characters that it cannot have (a line break?)")
     if config.base_url is None and config.events_url is None:
         raise ConfigurationError(
             "no base_url: pass base_url='https://api5.optimove.net' (Optimove tells you the number)"
@@ -263,23 +318,29 @@ def _check_credentials(config: Config) -> None:
         )
 
 
-def _fits_a_header(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable() and text == text.strip()
+def _fits_a_header(text: Any) -> bool:
+    return (
+        isinstance(text, str)
+        and bool(text)
+        and text.isascii()
+        and text.isprintable()
+        and text == text.strip()
+    )
 
 
-def _check_url(name: str, url: str | None, *, allow_http: bool) -> None:
-    if url is None:
-        return
+def _check_url(name: str, url: Any, *, allow_http: bool) -> None:
+    # First, so that no message below can show a credential.
+    if isinstance(url, str) and any(mark in url for mark in "@?#"):
+        raise ConfigurationError(f"{name} must be scheme, host and path only: no credentials, no query")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"{name} is not a URL ({error})") from None
-    if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in url):
+        good = parts.scheme in ("http", "https") and bool(host) and url.isprintable() and " " not in url
+    except (AttributeError, TypeError, ValueError):
+        good = False
+    if not good:
         raise ConfigurationError(f"{name} must be a URL like https://api5.optimove.net, not {url!r}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigurationError(f"{name} must be scheme, host and path only: no credentials, no query")
-    if name == "base_url" and parts.path.endswith("/current"):
+    if name == "base_url" and parts.path.lower().endswith("/current"):
         raise ConfigurationError("base_url must not end with /current: path_style='current' adds it")
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
         raise ConfigurationError(

@@ -220,6 +220,6 @@ class BatchFailed(OptimoveError):
 
 def _tale(error: OptimoveError) -> str:
     """Which operation it was and how often it was tried."""
-    where = f" [{error.call.name}]" if error.call is not None else ""
+    where = f" [{error.call.name}]" if error.call is not None and error.call.name else ""
     tries = f" after {len(error.attempts)} requests" if len(error.attempts) > 1 else ""
     return where + tries

@@ -7,7 +7,7 @@ here. Readers are small values rather than functions, so that a call can be pick
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
@@ -16,11 +16,13 @@ import attrs
 from .. import errors
 from ..http.base import Response
 from ..wire import codec
+from ..wire.fields import Model
 from ..wire.names import fold
 
 T = TypeVar("T")
 
-_ERROR_KEYS = ("error", "errors", "message", "errormessage", "title", "detail")
+_STATED_KEYS = ("error", "errors")
+_ERROR_KEYS = (*_STATED_KEYS, "message", "errormessage", "title", "detail")
 _BY_STATUS: dict[int, type[errors.APIError]] = {
     400: errors.BadRequest,
     401: errors.AuthenticationFailed,
@@ -49,14 +51,14 @@ def refusal(response: Response, message: str) -> errors.APIError:
 
 def message_of(response: Response) -> str:
     """Return what an error answer says, in whichever of its many forms."""
-    text = response.body.decode("utf-8", "replace").strip()
     if is_html(response):
         return "an HTML page, not an answer of the API (a firewall or proxy?)"
-    try:
-        said = _unquoted(codec.parse_json(text)) if text else None
-    except errors.DecodeError:
-        said = text
-    return _said(said) or _phrase(response.status)
+    return _said(unquoted(text_of(response))) or _phrase(response.status)
+
+
+def text_of(response: Response) -> str:
+    """Return the body as text, without the byte order mark that Windows servers may put before it."""
+    return response.body.decode("utf-8-sig", "replace").strip()
 
 
 def is_html(response: Response) -> bool:
@@ -65,27 +67,50 @@ def is_html(response: Response) -> bool:
     return "html" in kind.lower() or response.body.lstrip()[:1] == b"<"
 
 
-def _unquoted(value: Any) -> Any:
-    """Undo the JSON string within a JSON string that some functions answer."""
+def unquoted(value: Any) -> Any:
+    """Undo JSON, and the JSON string within a JSON string that some functions answer; keep plain text."""
     while isinstance(value, str):
         try:
             inner = codec.parse_json(value)
         except errors.DecodeError:
             return value
-        if not isinstance(inner, str | list | dict):
+        if isinstance(inner, bool | int | float):
             return value
         value = inner
     return value
 
 
-def _said(value: Any) -> str:
-    """Return the message inside an error value; an empty one means that no error is stated."""
+def _said(value: Any, keys: tuple[str, ...] = _ERROR_KEYS) -> str:
+    """Return the message in an answer; an empty one means that no error is stated."""
     if isinstance(value, Mapping):
         folded = {fold(key): item for key, item in value.items()}
-        return "; ".join(dict.fromkeys(said for key in _ERROR_KEYS if (said := _said(folded.get(key)))))
+        return _joined(_details(folded.get(key)) for key in keys)
     if isinstance(value, list):
-        return "; ".join(filter(None, map(_said, value)))
-    return "" if value is None else str(value).strip()
+        return _joined(_said(item) if isinstance(item, Mapping) else _details(item) for item in value)
+    return _details(value)
+
+
+def _details(value: Any, levels: int = 8) -> str:
+    """Return what is under an error key. ``null``, ``false``, 0 and whatever is empty are no error."""
+    if not value or not levels:
+        return ""
+    if isinstance(value, list):
+        return _joined(_details(item, levels - 1) for item in value)
+    if not isinstance(value, Mapping):
+        return str(value).strip()
+    said = {key: _details(item, levels - 1) for key, item in value.items()}
+    messages = [text for key, text in said.items() if fold(key) in _ERROR_KEYS]
+    # ASP.NET: the fields, and what is wrong with each.
+    return _joined(messages) or _joined(f"{key}: {text}" for key, text in said.items() if text)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _stated_error(value: Any) -> str:
+    """Return the error that an object states under a successful status, and nothing else it may say."""
+    return _said(value, _STATED_KEYS) if isinstance(value, Mapping) else ""
 
 
 def _phrase(status: int) -> str:
@@ -96,13 +121,14 @@ def _phrase(status: int) -> str:
 
 
 def parsed(response: Response) -> Any:
-    """Return the JSON of a successful answer, None for an empty body; raise what a non-success means."""
+    """Return the JSON of a successful answer, None for an empty one; raise what a non-success means."""
     raise_for_status(response)
     if not response.body.strip():
         return None
     if is_html(response):
         raise errors.DecodeError("the answer is an HTML page, not JSON", body=response.body)
-    return _unquoted(codec.parse_json(response.body))
+    value = unquoted(codec.parse_json(response.body))
+    return None if value == "" else value
 
 
 @attrs.frozen
@@ -114,12 +140,15 @@ class Nothing:
         answer = parsed(response)
         if isinstance(answer, Mapping):
             folded = {fold(key): value for key, value in answer.items()}
-            code = folded.get("responsecode", response.status)
-            stated = _said({key: folded[key] for key in ("error", "errors") if key in folded})
-            if str(code).startswith("2") and not stated and folded.get("issuccess") is not False:
+            code = folded.get("responsecode") or response.status
+            stated = _stated_error(answer)
+            failed = str(folded.get("issuccess")).lower() == "false"
+            if str(code).startswith("2") and not stated and not failed:
                 return
             raise refusal(response, stated or _said(answer) or f"ResponseCode {code}")
-        if said := _said(answer):
+        if answer is False:
+            raise refusal(response, "false")
+        if isinstance(answer, str | list) and (said := _said(answer)):
             raise refusal(response, said)
 
 
@@ -135,10 +164,7 @@ class Into(Generic[T]):
             rows = read_rows(response)
             (kind,) = get_args(self.type) or (Any,)
             return codec.decode_rows(rows, kind)  # type: ignore[return-value]
-        answer = parsed(response)
-        if isinstance(answer, str) and self.type is not str:
-            raise refusal(response, answer)
-        return codec.decode(answer, self.type)
+        return _decoded(parsed(response), self.type, response)
 
     def _is_list(self) -> bool:
         return (get_origin(self.type) or self.type) is list
@@ -157,6 +183,8 @@ class Field(Generic[T]):
         for key, value in answer.items():
             if fold(key) == fold(self.key):
                 return codec.decode(value, self.type)
+        if said := _stated_error(answer):
+            raise refusal(response, said)
         raise errors.DecodeError("required field missing", path=f"$.{self.key}")
 
 
@@ -169,13 +197,27 @@ class First(Generic[T]):
     def __call__(self, response: Response) -> T:
         """Return the object; an empty answer is `NotFound`."""
         answer = parsed(response)
-        if isinstance(answer, str):
-            raise refusal(response, answer)
         if not answer:
             raise errors.NotFound(
                 response.status, "the answer is empty: there is no such thing", body=response.body
             )
-        return codec.decode(answer[0] if isinstance(answer, list) else answer, self.type)
+        return _decoded(answer[0] if isinstance(answer, list) else answer, self.type, response)
+
+
+def _decoded(answer: Any, kind: type[T], response: Response) -> T:
+    """Decode one value; what is no such value may be an error under a successful status."""
+    if isinstance(answer, str) and kind is not str:
+        raise refusal(response, answer)
+    try:
+        value = codec.decode(answer, kind)
+    except errors.DecodeError:
+        if said := _stated_error(answer):
+            raise refusal(response, said) from None
+        raise
+    # A model whose fields are all optional takes anything, but does not know a field for the error.
+    if isinstance(value, Model) and (said := _stated_error(value.extra)):
+        raise refusal(response, said)
+    return value
 
 
 def read_rows(response: Response) -> list[Any]:

@@ -6,7 +6,7 @@ A failed chunk neither hides nor stops the others, unless that is asked for.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -19,6 +19,10 @@ from .flow import Flow
 I = TypeVar("I")  # noqa: E741 - the item
 
 
+def _none_refused(value: Any) -> Mapping[Any, OptimoveError]:
+    return {}
+
+
 @attrs.frozen
 class Chunk(Generic[I]):
     """As many items as one call may carry, and that call."""
@@ -29,10 +33,14 @@ class Chunk(Generic[I]):
 
 @attrs.frozen
 class Batch(Generic[I]):
-    """What a long list becomes: its calls, not yet performed. Iterate it for the calls."""
+    """What a long list becomes: its calls, not yet performed. Iterate it for the calls.
+
+    ``refused`` finds in a call's value the items that Optimove did not take though it took the call.
+    """
 
     chunks: tuple[Chunk[I], ...]
     stop_on_error: bool = False
+    refused: Callable[[Any], Mapping[Any, OptimoveError]] = attrs.field(default=_none_refused, repr=False)
 
     def __iter__(self) -> Iterator[Call[Any]]:
         return (chunk.call for chunk in self.chunks)
@@ -42,11 +50,16 @@ class Batch(Generic[I]):
 
 
 def batch_of(
-    items: Sequence[I], limit: int, call: Callable[[Sequence[I]], Call[Any]], *, stop_on_error: bool = False
+    items: Sequence[I],
+    limit: int,
+    call: Callable[[Sequence[I]], Call[Any]],
+    *,
+    stop_on_error: bool = False,
+    refused: Callable[[Any], Mapping[Any, OptimoveError]] = _none_refused,
 ) -> Batch[I]:
     """Cut the items by the function's limit per call."""
     parts = (items[start : start + limit] for start in range(0, len(items), limit))
-    return Batch(tuple(Chunk(part, call(part)) for part in parts), stop_on_error)
+    return Batch(tuple(Chunk(part, call(part)) for part in parts), stop_on_error, refused)
 
 
 class ItemStatus(enum.Enum):
@@ -61,12 +74,13 @@ class ItemStatus(enum.Enum):
 
 @attrs.frozen
 class ItemOutcome(Generic[I]):
-    """One item of the input, what became of it, and the error if it failed."""
+    """One item of the input, what became of it, the error if it failed, and what its call answered."""
 
     index: int
     item: I
     status: ItemStatus
     error: OptimoveError | None = None
+    value: Any = attrs.field(default=None, repr=False, hash=False)
 
 
 @attrs.frozen
@@ -102,19 +116,30 @@ def run_batch(batch: Batch[I], session: Session) -> Flow[BatchResult[I]]:
     outcomes: list[ItemOutcome[I]] = []
     stopped = False
     for chunk in batch.chunks:
-        status, error = ItemStatus.SKIPPED, None
-        if not stopped:
-            error = yield from _failure(chunk.call, session)
-            status = ItemStatus.OK if error is None else ItemStatus.FAILED
-        stopped = stopped or (error is not None and batch.stop_on_error)
-        start = len(outcomes)
-        outcomes += (ItemOutcome(start + i, item, status, error) for i, item in enumerate(chunk.items))
+        tell = _skipped if stopped else (yield from _sent(chunk.call, batch, session))
+        news = [tell(index, item) for index, item in enumerate(chunk.items, len(outcomes))]
+        stopped = stopped or (batch.stop_on_error and any(item.error is not None for item in news))
+        outcomes += news
     return BatchResult(tuple(outcomes))
 
 
-def _failure(call: Call[Any], session: Session) -> Flow[OptimoveError | None]:
+def _sent(call: Call[Any], batch: Batch[I], session: Session) -> Flow[Callable[[int, I], ItemOutcome[I]]]:
+    """Perform one call, and return what tells each of its items how it fared."""
+    value: Any = None
+    failure: OptimoveError | None = None
+    refused: Mapping[Any, OptimoveError] = {}
     try:
-        yield from session.exchange(call)
+        value = yield from session.value(call)
+        refused = batch.refused(value)
     except OptimoveError as error:
-        return error
-    return None
+        failure = error
+
+    def tell(index: int, item: I) -> ItemOutcome[I]:
+        error = failure or (refused.get(item) if refused else None)
+        return ItemOutcome(index, item, ItemStatus.OK if error is None else ItemStatus.FAILED, error, value)
+
+    return tell
+
+
+def _skipped(index: int, item: I) -> ItemOutcome[I]:
+    return ItemOutcome(index, item, ItemStatus.SKIPPED)

@@ -13,6 +13,9 @@ from ..wire import inputs, redact
 from ..wire.codec import encode_json
 from .answer import into_reader
 
+ListOf = list
+"""The builtin, for resources in whose body the name ``list`` is a method."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 

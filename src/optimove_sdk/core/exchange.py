@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 
@@ -16,20 +17,23 @@ from ..config import PathStyle, RetryPolicy, Secret, Timeouts
 from ..errors import (
     APIError,
     Attempt,
+    AuthenticationFailed,
     ConfigurationError,
     DecodeError,
     EventRejected,
     OptimoveError,
     Outcome,
+    PermissionDenied,
     TransportError,
 )
 from ..http.base import Request, Response
 from ..wire import redact
+from . import access
 from .call import Call, Reply
 from .flow import Flow, Moment, now, send
 from .policies.deadline import Deadline, time_left
 from .policies.rate import RateGate, admit
-from .policies.retry import Step, retry_after, retrying
+from .policies.retry import Step, retry_after, retrying, worth_retrying
 
 T = TypeVar("T")
 _log = logging.getLogger("optimove_sdk")
@@ -95,10 +99,10 @@ class Session:
 
     def exchange(self, call: Call[T]) -> Flow[Reply[T]]:
         """Perform a call; whatever goes wrong names the call and every request that was made."""
-        journey = _Journey(call, (yield from now()), self.timeouts)
+        journey = _Journey((yield from now()), self.timeouts)
         try:
             response = yield from self._answer(call, journey)
-            value = call.read(response)
+            value = _read(call, response)
         except OptimoveError as error:
             _tell(error, call, journey)
             raise
@@ -117,8 +121,9 @@ class Session:
         try:
             return self.hosts[name]
         except KeyError:
-            setting = {"api": "base_url"}.get(name, f"{name}_url")
-            raise ConfigurationError(f"this client has no {setting}, which this operation needs") from None
+            raise ConfigurationError(
+                f"this operation needs {_NEEDS.get(name, name)}, which is not set"
+            ) from None
 
     def request(self, call: Call[Any]) -> Request:
         """Return the request for a call, not yet authorised."""
@@ -138,7 +143,7 @@ class Session:
             yield from retrying(
                 authorised,
                 self.request(call),
-                safe=call.safe,
+                worth=partial(worth_retrying, safe=call.safe),
                 policy=self.retry,
                 deadline=journey.deadline,
                 gate=host.gate,
@@ -146,15 +151,28 @@ class Session:
         )
 
 
+_NEEDS: Final = {
+    "api": "base_url",
+    "mail": "base_url",
+    "events": "events_url",
+    "metrics": "metrics_url and events_token",
+    "preferences": "preferences_url and tenant_id",
+}
+"""The settings that make a host."""
+
+
 class _Journey:
     """One call on its way: its deadline, and a journal of the requests made for it."""
 
-    def __init__(self, call: Call[Any], started: Moment, timeouts: Timeouts) -> None:
+    def __init__(self, started: Moment, timeouts: Timeouts) -> None:
         self.started = started
         self.deadline = Deadline.after(started, timeouts.deadline)
         self.attempts: list[Attempt] = []
         self.secrets: set[Secret] = set()
-        self._name = call.name
+
+    def ended_with(self, call: Call[Any]) -> bool:
+        """Say whether the last request was for the call itself, and not a Login for it."""
+        return bool(self.attempts) and self.attempts[-1].operation == call.name
 
     def send(self, request: Request, gate: RateGate) -> Flow[Response]:
         """Wait for the rate limit, send, and note what came of it."""
@@ -188,9 +206,19 @@ class _Journey:
         )
 
 
+def _read(call: Call[T], response: Response) -> T:
+    try:
+        return call.read(response)
+    except DecodeError as error:
+        error.body = error.body or response.body
+        raise
+
+
 def _tell(error: OptimoveError, call: Call[Any], journey: _Journey) -> None:
     """Tell an error its call, and take out of its text what the call itself had sent."""
     error.call, error.attempts = call, tuple(journey.attempts)
     if isinstance(error, APIError | EventRejected | DecodeError):
         secrets = [secret.reveal() for secret in journey.secrets]
         error.args = tuple(redact.scrub(str(arg), call.json, call.params, secrets) for arg in error.args)
+    if isinstance(error, AuthenticationFailed | PermissionDenied) and journey.ended_with(call):
+        error.args = (f"{error.args[0]}{access.hint(call)}",)

@@ -206,4 +206,5 @@ async def _wait_on_this_loop(future: Future[Any], seconds: float | None) -> None
 
     future.add_done_callback(wake)
     with suppress(TimeoutError):
-        await asyncio.wait_for(done.wait(), seconds)
+        async with asyncio.timeout(seconds):  # not wait_for, which may swallow a cancellation before 3.12
+            await done.wait()

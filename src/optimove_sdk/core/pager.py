@@ -75,8 +75,7 @@ class _PageReader(Generic[T]):
         return Page(items, self._next(response, received))
 
     def _next(self, response: Response, received: int) -> Call[Page[T]] | None:
-        left = None if self.max_items is None else self.max_items - received
-        if received == 0 or self.page_size is None or (left is not None and left <= 0):
+        if received == 0 or self.page_size is None:
             return None
         seen = hashlib.blake2b(response.body, digest_size=16).digest()
         if seen == self.last:
@@ -84,6 +83,9 @@ class _PageReader(Generic[T]):
                 "the server answered the same page twice: it does not page this function;"
                 " pass page_size=None to read the answer as one page"
             )
+        left = None if self.max_items is None else self.max_items - received
+        if left is not None and left <= 0:
+            return None
         reader = attrs.evolve(self, max_items=left, skip=self.skip + received, last=seen)
         return _page_call(self.path, self.params, reader)
 

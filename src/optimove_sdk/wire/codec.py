@@ -85,12 +85,13 @@ def _reveal(value: object) -> str:
 @cache
 def _converter(*, detailed: bool = False) -> Converter:
     converter = Converter(detailed_validation=detailed)
-    for kind, hook in _HOOKS.items():  # exactly: an enum of strings is not just a string
-        converter.register_structure_hook_func(partial(operator.is_, kind), hook)
+    for kind, read in _READERS.items():  # by class: cattrs' own hooks for these come before any predicate
+        converter.register_structure_hook(kind, partial(_as, kind, read))
+    converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
     converter.register_structure_hook_func(lambda t: t == tuple[str, ...], fields.to_strings)
     converter.register_structure_hook_func(lambda t: t == int | str, _int_or_str)
+    converter.register_structure_hook_factory(_allows_plain_values, _enum_of_hook)
     converter.register_structure_hook_factory(_is_optional, _optional_hook)
-    converter.register_structure_hook_factory(_is_open_enum, _enum_hook)
     converter.register_structure_hook_factory(_is_model, _model_hook)
     converter.register_unstructure_hook_factory(_is_model, _model_unhook)
     converter.register_unstructure_hook(datetime, lambda value: value.isoformat(" ", "seconds"))
@@ -98,7 +99,7 @@ def _converter(*, detailed: bool = False) -> Converter:
     return converter
 
 
-_HOOKS: dict[Any, Callable[[Any, Any], Any]] = {
+_READERS: dict[Any, Callable[[Any], Any]] = {
     int: fields.to_int,
     float: fields.to_float,
     str: fields.to_str,
@@ -108,9 +109,25 @@ _HOOKS: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 
+def _as(base: Any, read: Callable[[Any], Any], value: Any, kind: Any) -> Any:
+    """Read a value as a number, a text... or as the enum of such that a field is declared as."""
+    plain = read(value)
+    return plain if kind is base else kind(plain)
+
+
 def _int_or_str(value: Any, _: Any) -> int | str:
     text = fields.to_str(value).strip()
     return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _tuple_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Read a list; nothing is an empty one."""
+    items: Any = types.GenericAlias(list, get_args(kind)[:1])
+    return lambda value, _: () if fields.is_nothing(value) else tuple(converter.structure(value, items))
 
 
 def _is_optional(kind: Any) -> bool:
@@ -131,9 +148,14 @@ def _is_open_enum(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, fields.OpenIntEnum | fields.OpenStrEnum)
 
 
-def _enum_hook(kind: Any) -> Callable[[Any, Any], Any]:
-    read: Callable[[Any], Any] = fields.to_int if issubclass(kind, int) else fields.to_str
-    return lambda value, _: kind(read(value))
+def _allows_plain_values(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType) and any(map(_is_open_enum, get_args(kind)))
+
+
+def _enum_of_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Read ``Metric | int``: users may pass either, but an open enum takes every value."""
+    enum = next(filter(_is_open_enum, get_args(kind)))
+    return lambda value, _: converter.structure(value, enum)
 
 
 def _is_model(kind: Any) -> bool:
@@ -148,7 +170,8 @@ def _spelling(model: Any) -> dict[str, str]:
 
 def _model_hook(model: Any, converter: Converter, **special: Any) -> Callable[[Any, Any], Any]:
     spelling = _spelling(model)
-    renamed = {name: override(rename=wire) for name, wire in spelling.items()}
+    hooks = {a.name: a.metadata.get("hook") for a in attrs.fields(model)}
+    renamed = {name: override(rename=wire, struct_hook=hooks[name]) for name, wire in spelling.items()}
     build = make_dict_structure_fn(model, converter, **{**renamed, **special})
     normalise = _Normaliser(model)
 
@@ -178,7 +201,8 @@ def _model_unhook(model: Any, converter: Converter) -> Callable[[Any], dict[str,
 
     def unhook(value: Any) -> dict[str, Any]:
         known = dump(value)
-        return {**known.pop(_EXTRA, {}), **known}
+        extra = known.pop(_EXTRA, {})
+        return {**known, **extra, **known}  # known fields come first and win, also when this is read again
 
     return unhook
 
@@ -251,16 +275,21 @@ def _by_name(names: tuple[str, ...], value: Any, _: Any) -> dict[str, str | None
     values = _split(value, len(names)) if isinstance(value, str) else value or ()
     if values and len(values) != len(names):
         raise ValueError("not as many attributes as were asked for")
-    return {
-        name: None if fields.is_nothing(part) else fields.to_str(part)
-        for name, part in zip(names, values, strict=bool(values))
-    }
+    return {name: _attribute(part) for name, part in zip(names, values, strict=bool(values))}
 
 
 def _split(text: str, count: int) -> list[str]:
     if count == 1:
         return [text]
+    if text in ("", "NULL"):
+        return []
     return next((parts for mark in ";," if len(parts := text.split(mark)) == count), [text])
+
+
+def _attribute(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if fields.is_nothing(value) else fields.to_str(value)
 
 
 def _first_misfit(data: Sequence[Any], read: Callable[[Any], Any]) -> DecodeError:

@@ -65,9 +65,9 @@ class Row(Model):
     )
 
 
-def spelled(wire: str | None = None, *read: str) -> dict[str, Any]:
-    """Return attrs metadata: how a field is spelled when sent, and how else it may be when read."""
-    return {"wire": wire, "read": read}
+def spelled(wire: str | None = None, *read: str, hook: Any = None) -> dict[str, Any]:
+    """Return attrs metadata: how a field is spelled when sent and when read, and what reads it."""
+    return {"wire": wire, "read": read, "hook": hook}
 
 
 def wire_name(attribute: attrs.Attribute[Any]) -> str:
@@ -108,7 +108,7 @@ def to_bool(value: Any, _: Any = bool) -> bool:
 
 def to_date(value: Any, _: Any = date) -> date:
     """Read ``2015-12-30``, with or without a time behind it."""
-    return date.fromisoformat(to_str(value)[:10])
+    return date.fromisoformat(to_str(value).strip()[:10])
 
 
 def to_datetime(value: Any, _: Any = datetime) -> datetime:
@@ -119,14 +119,20 @@ def to_datetime(value: Any, _: Any = datetime) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def to_utc(value: Any, _: Any = datetime) -> datetime | None:
+    """Read a time that Optimove documents as UTC, whether or not it says so itself."""
+    if is_nothing(value) or value == "":
+        return None
+    when = to_datetime(value)
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
 def to_strings(value: Any, _: Any = tuple) -> tuple[str, ...]:
-    """Read ``["A", "B"]``, ``"A,B"``, ``""`` and ``null``."""
+    """Read ``["A", "B"]``, ``"A,B"``, ``12``, ``""`` and ``null``."""
     if is_nothing(value):
         return ()
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        raise TypeError("neither a list nor a comma-separated string")
-    return tuple(stripped for part in parts if (stripped := to_str(part).strip()))
+    parts = value if isinstance(value, list | tuple) else to_str(value).split(",")
+    return tuple(stripped for part in parts if not is_nothing(part) and (stripped := to_str(part).strip()))
 
 
 def is_nothing(value: Any) -> bool:

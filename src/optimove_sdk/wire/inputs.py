@@ -38,7 +38,10 @@ def _param(value: Param) -> str | None:
 
 def query(params: Mapping[str, str]) -> str:
     """Return the query string, with ``$top`` readable and everything else encoded."""
-    return urlencode(params, quote_via=quote, safe="$,")
+    try:
+        return urlencode(params, quote_via=quote, safe="$,")
+    except UnicodeEncodeError:
+        raise InvalidInput("a parameter has half a character, which cannot be sent") from None
 
 
 def day(name: str, value: DateLike) -> str:
@@ -51,6 +54,18 @@ def day(name: str, value: DateLike) -> str:
         raise InvalidInput(f"{name} must be a date or 'YYYY-MM-DD', not {value!r}") from None
 
 
+def days(start_date: DateLike | None, end_date: DateLike | None) -> dict[str, Param]:
+    """Return a range of days: both in order, or neither."""
+    if start_date is None and end_date is None:
+        return {}
+    if start_date is None or end_date is None:
+        raise InvalidInput("start_date and end_date go together: give both or neither")
+    first, last = day("start_date", start_date), day("end_date", end_date)
+    if last < first:
+        raise InvalidInput(f"end_date {last} is before start_date {first}")
+    return {"StartDate": first, "EndDate": last}
+
+
 def whole(name: str, value: int, *, least: int = 0) -> int:
     """Return a whole number that is not too small."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
@@ -61,6 +76,15 @@ def whole(name: str, value: int, *, least: int = 0) -> int:
 def ids(**values: int) -> dict[str, Param]:
     """Return numbers under the names Optimove gives them: ``campaign_id`` is ``CampaignID``."""
     return {pascal(name): whole(name, value) for name, value in values.items()}
+
+
+def optional(**values: int | bool | None) -> dict[str, Param]:
+    """Return numbers and flags that were given: None and False are what Optimove assumes anyway."""
+    return {
+        pascal(name): value if isinstance(value, bool) else whole(name, value)
+        for name, value in values.items()
+        if value is not None and value is not False
+    }
 
 
 def text(name: str, value: str) -> str:
@@ -112,4 +136,9 @@ def unique(name: str, keys: Sequence[Hashable]) -> None:
 
 def segment(name: str, value: Any) -> str:
     """Return a value as one segment of a path."""
-    return quote(text(name, value), safe="")
+    if text(name, value) in (".", ".."):
+        raise InvalidInput(f"{name} must not be {value!r}, which means another path")
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{name} has half a character, which cannot be sent") from None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..config import Secret
 from .names import fold
 
 # Parameters that identify a campaign or a setting, never a person or a credential.
@@ -17,7 +18,8 @@ _SHOWN = frozenset(
         " RecipientGroupID StartDate TargetGroupID TemplateID ValueSegmentID"
     ).split()
 )
-_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+# Begins only where a word begins, so that a long text without an address is read once and not over and over.
+_EMAIL = re.compile(r"(?<![^\s<>\"'])[^\s<>\"']+?(?:@|%40)[^\s<>\"']+")
 _LONGEST_MESSAGE = 500
 
 
@@ -28,14 +30,14 @@ def shown(params: Mapping[str, str]) -> dict[str, str]:
 
 def scrub(message: str, *sent: Any) -> str:
     """Return a server's message without the e-mail addresses and private values that were sent to it."""
-    message = _EMAIL.sub("***", message[:_LONGEST_MESSAGE])
+    message = _EMAIL.sub("***", message[: 4 * _LONGEST_MESSAGE])
     for value in sorted({v for item in sent for v in _private(item) if v in message}, key=len, reverse=True):
         message = message.replace(value, "***")
-    return message
+    return message[:_LONGEST_MESSAGE]  # cut last: half of a value is not found
 
 
 def _private(value: Any) -> Iterator[str]:
-    """Yield every text in a body that is not under a harmless key."""
+    """Yield every text and secret that is not under a harmless key."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if fold(str(key)) not in _SHOWN:
@@ -43,5 +45,7 @@ def _private(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _private(item)
+    elif isinstance(value, Secret):
+        yield from _private(value.reveal())
     elif isinstance(value, str) and len(value) > 1:
         yield value

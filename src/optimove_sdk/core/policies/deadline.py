@@ -32,6 +32,7 @@ class Deadline:
 
 def pause(seconds: float, deadline: Deadline, reason: str) -> Flow[None]:
     """Wait; raise at once if the deadline would pass meanwhile."""
+    seconds = max(seconds, 0.0)
     moment = yield from now()
     if not deadline.allows(seconds, moment):
         raise DeadlineExceeded(f"the deadline leaves no time to wait {seconds:.1f} s for {reason}")

@@ -6,7 +6,9 @@ which no byte left may always be sent again, any other one only if repeating the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from datetime import UTC
 from typing import TypeAlias
 
 from ...config import RetryPolicy
@@ -20,32 +22,32 @@ Step: TypeAlias = Callable[[Request], Flow[Response]]
 """Gets one request answered: the thing every policy wraps."""
 
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
+# More than a timer takes is nonsense, and so is more than any process waits.
+_LONGEST_WAIT = 86_400.0
 
 
-def worth_retrying(
-    result: Response | TransportError, *, safe: bool, transient: frozenset[int] = TRANSIENT
-) -> bool:
+def worth_retrying(result: Response | TransportError, *, safe: bool) -> bool:
     """Say whether a request with this result may and should be sent again."""
     if isinstance(result, DeadlineExceeded):
         return False
     if isinstance(result, TransportError):
         return safe or result.outcome is Outcome.UNSENT
-    return safe and result.status in transient
+    return safe and result.status in TRANSIENT
 
 
 def retrying(
     step: Step,
     request: Request,
     *,
-    safe: bool,
+    worth: Callable[[Response | TransportError], bool],
     policy: RetryPolicy,
     deadline: Deadline,
     gate: RateGate,
-    transient: frozenset[int] = TRANSIENT,
 ) -> Flow[Response]:
     """Send the request until it is answered for good; return that answer or raise the last failure.
 
-    A 429 closes the gate, so that everybody waits and not only this call.
+    ``worth`` says whether a result is worth another try. A 429 closes the gate, so that everybody waits and
+    not only this call.
     """
     failures = 0
     while True:
@@ -56,7 +58,7 @@ def retrying(
         wait = policy.pause(failures, (yield from draw()), floor)
         if isinstance(result, Response) and result.status == 429:
             gate.close(moment.monotonic, wait)
-        again = failures < policy.attempts and worth_retrying(result, safe=safe, transient=transient)
+        again = failures < policy.attempts and worth(result)
         if not again or not deadline.allows(wait, moment):
             break
         yield Sleep(wait)
@@ -77,19 +79,27 @@ def retry_after(response: Response, wall: float) -> float | None:
     value = response.headers.get("retry-after")
     if value is None:
         return None
-    if value.strip().isdigit():
-        return float(value)
-    when = _http_date(value)
-    if when is None:
+    seconds = _seconds(value)
+    if seconds is None:
+        when = _http_date(value)
+        server_now = _http_date(response.headers.get("date", ""))
+        seconds = None if when is None else when - (wall if server_now is None else server_now)
+    return None if seconds is None else min(max(0.0, seconds), _LONGEST_WAIT)
+
+
+def _seconds(value: str) -> float | None:
+    try:
+        seconds = float(value)
+    except ValueError:
         return None
-    server_now = _http_date(response.headers.get("date", ""))
-    return max(0.0, when - (wall if server_now is None else server_now))
+    return None if math.isnan(seconds) else seconds
 
 
 def _http_date(value: str) -> float | None:
     from email.utils import parsedate_to_datetime  # a slow import that hardly any process needs
 
     try:
-        return parsedate_to_datetime(value).timestamp()
-    except (TypeError, ValueError, OverflowError):
+        when = parsedate_to_datetime(value)
+        return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None

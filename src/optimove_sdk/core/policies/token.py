@@ -8,6 +8,9 @@ one cannot throw away its successor.
 from __future__ import annotations
 
 import copy
+import logging
+import math
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,9 +19,17 @@ from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 import attrs
 
 from ...config import RetryPolicy, Secret
-from ...errors import AuthenticationFailed, DeadlineExceeded, DecodeError, OptimoveError, RateLimited
+from ...errors import (
+    AuthenticationFailed,
+    ConnectionFailed,
+    DeadlineExceeded,
+    DecodeError,
+    OptimoveError,
+    RateLimited,
+    TransportError,
+)
 from ...http.base import Request, Response
-from ...wire.codec import parse_json
+from ...wire import redact
 from .. import answer
 from ..flow import Await, Flow, now
 from .deadline import Deadline, pause, time_left
@@ -32,6 +43,7 @@ LOGIN_PAUSE = 1.0
 _REFUSAL_KEPT = 30.0
 _SAVE_EVERY = 60.0
 _STORE_POLL = 0.05
+_log = logging.getLogger("optimove_sdk")
 
 
 @attrs.frozen
@@ -104,9 +116,10 @@ class TokenAuth:
         self._lock = threading.Lock()  # held for a few instructions, never across a yield
         self._token: Token | None = None
         self._flight: _Flight | None = None
+        self._leader = 0  # its process: nobody will land what a parent had in flight when it forked
         self._refusal: tuple[float, AuthenticationFailed] | None = None
-        self._last_login = 0.0
-        self._last_save = 0.0
+        self._last_login = -math.inf  # monotonic; infinite while one is under way, and if it was cut off
+        self._last_save = -math.inf
 
     def __call__(self, step: Step, request: Request, deadline: Deadline) -> Flow[Response]:
         """Send with the token; if the server says that it has expired, once more with a new one."""
@@ -130,7 +143,7 @@ class TokenAuth:
             if isinstance(turn, Token):
                 return turn
             if isinstance(turn, _Lead):
-                return (yield from self._lead(turn.flight, step, deadline, expired, moment.wall))
+                return (yield from self._lead(turn.flight, step, deadline, expired))
             yield Await(turn, (yield from time_left(deadline)))
             landed = turn.result() if turn.done() else None
             if isinstance(landed, OptimoveError):
@@ -142,14 +155,12 @@ class TokenAuth:
                 return self._token
             if self._refusal is not None and 0 <= wall - self._refusal[0] < _REFUSAL_KEPT:
                 raise copy.copy(self._refusal[1])
-            if self._flight is not None:
+            if self._flight is not None and self._leader == os.getpid():
                 return self._flight
-            self._flight = Future()
+            self._flight, self._leader = Future(), os.getpid()
             return _Lead(self._flight)
 
-    def _lead(
-        self, flight: _Flight, step: Step, deadline: Deadline, expired: Token | None, started: float
-    ) -> Flow[Token]:
+    def _lead(self, flight: _Flight, step: Step, deadline: Deadline, expired: Token | None) -> Flow[Token]:
         landed: Token | OptimoveError | None = None  # None: cancelled or out of time, the next one leads
         try:
             landed = yield from self._obtain(step, deadline, expired)
@@ -157,17 +168,18 @@ class TokenAuth:
             raise
         except OptimoveError as error:
             landed = copy.copy(error)
+            if isinstance(landed, AuthenticationFailed):
+                self._refusal = (yield from now()).wall, landed
             raise
         finally:
-            self._land(flight, landed, started)
+            self._land(flight, landed)
         return landed
 
-    def _land(self, flight: _Flight, landed: Token | OptimoveError | None, started: float) -> None:
+    def _land(self, flight: _Flight, landed: Token | OptimoveError | None) -> None:
         with self._lock:
             self._flight = None
             if isinstance(landed, Token):
-                self._token = landed
-            self._refusal = (started, landed) if isinstance(landed, AuthenticationFailed) else None
+                self._token, self._refusal = landed, None
         flight.set_result(landed)
 
     def _obtain(self, step: Step, deadline: Deadline, expired: Token | None) -> Flow[Token]:
@@ -178,17 +190,25 @@ class TokenAuth:
             if known is not None and known.usable((yield from now()).wall, expired):
                 return known
             token = yield from self._log_in_or_keep(known or self._token, step, deadline, expired)
-            self._store.save(self._key, token)
+            self._save(token)
             return token
         finally:
             self._store.unlock(self._key)
+
+    def _save(self, token: Token) -> None:
+        """Tell the other processes. If that fails, this one has the token all the same and goes on."""
+        try:
+            self._store.save(self._key, token)
+        except Exception as error:
+            _log.warning("the token store did not save the token: %s", type(error).__name__)
 
     def _log_in_or_keep(
         self, old: Token | None, step: Step, deadline: Deadline, expired: Token | None
     ) -> Flow[Token]:
         """Log in. Optimove refuses that with 429 while a token still works: then that one is used on."""
         if old is not None:
-            self._last_login = max(self._last_login, old.issued)
+            moment = yield from now()
+            self._last_login = max(self._last_login, moment.monotonic - max(0.0, moment.wall - old.issued))
         try:
             secret = yield from self._log_in(step, deadline)
         except RateLimited:
@@ -200,22 +220,33 @@ class TokenAuth:
 
     def _log_in(self, step: Step, deadline: Deadline) -> Flow[Secret]:
         def one_a_second(request: Request) -> Flow[Response]:
-            since = (yield from now()).wall - self._last_login
-            if 0 <= since < LOGIN_PAUSE:
-                yield from pause(LOGIN_PAUSE - since, deadline, "the next Login")
-            self._last_login = (yield from now()).wall
-            return (yield from step(request))
+            since = (yield from now()).monotonic - self._last_login
+            if since < LOGIN_PAUSE:
+                yield from pause(min(LOGIN_PAUSE - since, LOGIN_PAUSE), deadline, "the next Login")
+            self._last_login = math.inf
+            try:
+                response = yield from step(request)
+            except TransportError:
+                self._last_login = (yield from now()).monotonic
+                raise
+            self._last_login = (yield from now()).monotonic
+            return response
 
-        response = yield from retrying(
-            one_a_second,
-            self._login_request(),
-            safe=True,
-            policy=self._policy,
-            deadline=deadline,
-            gate=self._gate,
-            transient=TRANSIENT - _REFUSALS,
-        )
-        return _token_in(response)
+        request = self._login_request()
+        try:
+            response = yield from retrying(
+                one_a_second,
+                request,
+                worth=_worth_another_login,
+                policy=self._policy,
+                deadline=deadline,
+                gate=self._gate,
+            )
+        except DeadlineExceeded as error:
+            raise DeadlineExceeded(f"Login: {error}") from error
+        except TransportError as error:  # whatever became of the Login, nothing of the call itself was sent
+            raise ConnectionFailed(f"Login: {error}") from error
+        return _token_in(response, request)
 
     def _touch(self, token: Token, wall: float) -> None:
         """Note that the token was used, and every now and then tell the other processes."""
@@ -226,11 +257,19 @@ class TokenAuth:
             due = abs(wall - max(self._last_save, current.issued)) >= _SAVE_EVERY
             if due:
                 self._last_save = wall
-        if due and self._store.try_lock(self._key):
+        if not due:
+            return
+        try:
+            self._save_if_newest(current)
+        except Exception as error:  # never at the expense of the answer that has just come
+            _log.warning("the token store failed: %s", type(error).__name__)
+
+    def _save_if_newest(self, token: Token) -> None:
+        if self._store.try_lock(self._key):
             try:
                 stored = self._store.load(self._key)
-                if stored is not None and stored.value == current.value:
-                    self._store.save(self._key, current)
+                if stored is not None and stored.value == token.value:
+                    self._save(token)
             finally:
                 self._store.unlock(self._key)
 
@@ -243,15 +282,19 @@ def _says_expired(response: Response) -> bool:
     return response.status == 403 and b"authorization-token expired" in response.body[:200].lower()
 
 
-def _token_in(response: Response) -> Secret:
+def _worth_another_login(result: Response | TransportError) -> bool:
+    """Say whether to try again here. What was not answered is tried again with the call as a whole."""
+    return isinstance(result, Response) and result.status in TRANSIENT - _REFUSALS
+
+
+def _token_in(response: Response, request: Request) -> Secret:
     """Read the token: a JSON string, or the bare text that older documentation shows."""
     if response.status in _REFUSALS:
         reason = f"Login was refused: {answer.message_of(response)}"
-        raise AuthenticationFailed(response.status, reason, body=response.body)
+        shown = redact.scrub(reason, answer.unquoted((request.content or b"").decode()))
+        raise AuthenticationFailed(response.status, reason, shown=shown, body=response.body)
     answer.raise_for_status(response)
-    text: Any = response.body.decode("utf-8", "replace").strip()
-    if text.startswith('"'):
-        text = parse_json(text)
-    if not isinstance(text, str) or not text or not text.isascii() or not text.isprintable() or " " in text:
+    token: Any = None if answer.is_html(response) else answer.unquoted(answer.text_of(response))
+    if not (isinstance(token, str) and token and token.isascii() and token.isprintable()) or " " in token:
         raise DecodeError("the answer to Login is not a token")
-    return Secret(text)
+    return Secret(token)
