@@ -10,25 +10,56 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._version import __version__ as __version__
+    from .api.actions import Action as Action
+    from .api.actions import ActionPromoCodes as ActionPromoCodes
+    from .api.actions import RecipientGroupAction as RecipientGroupAction
+    from .api.actions import RecipientGroupActionDetails as RecipientGroupActionDetails
+    from .api.attributes import AttributeChange as AttributeChange
     from .api.attributes import CustomerAttribute as CustomerAttribute
+    from .api.attributes import WriteAccepted as WriteAccepted
+    from .api.audience import CanceledCustomer as CanceledCustomer
+    from .api.audience import CustomerExecution as CustomerExecution
+    from .api.audience import CustomerSend as CustomerSend
+    from .api.audience import OneTimeAction as OneTimeAction
+    from .api.audience import TargetedCustomer as TargetedCustomer
     from .api.campaigns import CampaignChannel as CampaignChannel
     from .api.campaigns import CampaignChannelDetails as CampaignChannelDetails
     from .api.campaigns import CampaignDetails as CampaignDetails
     from .api.campaigns import CampaignStatus as CampaignStatus
     from .api.campaigns import ExecutedCampaign as ExecutedCampaign
     from .api.campaigns import ExecutionChannel as ExecutionChannel
-    from .api.customers import CanceledCustomer as CanceledCustomer
-    from .api.customers import CustomerExecution as CustomerExecution
-    from .api.customers import CustomerSend as CustomerSend
+    from .api.channel_apps import ChannelApp as ChannelApp
+    from .api.customer_lists import CustomerList as CustomerList
+    from .api.customers import CustomerAction as CustomerAction
     from .api.customers import EndedAction as EndedAction
+    from .api.customers import LastAction as LastAction
+    from .api.insights import ChannelInteraction as ChannelInteraction
+    from .api.insights import FutureValue as FutureValue
+    from .api.insights import ProductRecommendation as ProductRecommendation
     from .api.listeners import EventType as EventType
+    from .api.mail import Attachment as Attachment
+    from .api.mail import MailReceipt as MailReceipt
+    from .api.mail import MailTemplate as MailTemplate
+    from .api.mail import Recipient as Recipient
     from .api.metrics import CampaignMetric as CampaignMetric
     from .api.metrics import Interaction as Interaction
     from .api.metrics import Metric as Metric
+    from .api.model import AttributeDefinition as AttributeDefinition
+    from .api.model import LifecycleStage as LifecycleStage
+    from .api.model import Microsegment as Microsegment
+    from .api.model import MicrosegmentChange as MicrosegmentChange
+    from .api.preferences import CustomerPreferences as CustomerPreferences
+    from .api.preferences import TopicPreference as TopicPreference
     from .api.promotions import CustomerPromotionStatus as CustomerPromotionStatus
     from .api.promotions import Promotion as Promotion
+    from .api.target_groups import TargetGroup as TargetGroup
+    from .api.target_groups import TargetGroupChange as TargetGroupChange
     from .api.templates import ChannelTemplate as ChannelTemplate
     from .api.templates import ChannelTemplateDetails as ChannelTemplateDetails
+    from .api.unsubscribers import Unsubscriber as Unsubscriber
+    from .api.value_segments import SegmentCustomer as SegmentCustomer
+    from .api.value_segments import ValueSegment as ValueSegment
+    from .api.value_segments import ValueSegmentChange as ValueSegmentChange
     from .client import AsyncOptimove as AsyncOptimove
     from .client import Optimove as Optimove
     from .client import Planner as Planner
@@ -78,6 +109,12 @@ if TYPE_CHECKING:
     from .http.base import Request as Request
     from .http.base import Response as Response
     from .http.base import Transport as Transport
+    from .notifications.callbacks import AttributeAdded as AttributeAdded
+    from .notifications.callbacks import AttributesUpdated as AttributesUpdated
+    from .notifications.callbacks import DefinitionProblem as DefinitionProblem
+    from .notifications.callbacks import UpdateFailure as UpdateFailure
+    from .notifications.callbacks import UpdateProblem as UpdateProblem
+    from .notifications.callbacks import parse_attribute_callback as parse_attribute_callback
     from .notifications.models import CampaignCanceled as CampaignCanceled
     from .notifications.models import CampaignProcessed as CampaignProcessed
     from .notifications.models import CampaignsProcessed as CampaignsProcessed
@@ -94,11 +131,18 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "APIError": "errors",
+    "Action": "api.actions",
+    "ActionPromoCodes": "api.actions",
     "AppInfo": "config",
     "AsyncOptimove": "client",
     "AsyncPager": "core.pager",
     "AsyncTransport": "http.base",
+    "Attachment": "api.mail",
     "Attempt": "errors",
+    "AttributeAdded": "notifications.callbacks",
+    "AttributeChange": "api.attributes",
+    "AttributeDefinition": "api.model",
+    "AttributesUpdated": "notifications.callbacks",
     "AuthenticationFailed": "errors",
     "BadRequest": "errors",
     "Batch": "core.batch",
@@ -113,21 +157,27 @@ _HOMES = {
     "CampaignProcessed": "notifications.models",
     "CampaignStatus": "api.campaigns",
     "CampaignsProcessed": "notifications.models",
-    "CanceledCustomer": "api.customers",
+    "CanceledCustomer": "api.audience",
+    "ChannelApp": "api.channel_apps",
     "ChannelExecuted": "notifications.models",
+    "ChannelInteraction": "api.insights",
     "ChannelTemplate": "api.templates",
     "ChannelTemplateDetails": "api.templates",
     "ClearanceRequested": "notifications.models",
     "Config": "config",
     "ConfigurationError": "errors",
     "ConnectionFailed": "errors",
+    "CustomerAction": "api.customers",
     "CustomerAttribute": "api.attributes",
-    "CustomerExecution": "api.customers",
+    "CustomerExecution": "api.audience",
+    "CustomerList": "api.customer_lists",
+    "CustomerPreferences": "api.preferences",
     "CustomerPromotionStatus": "api.promotions",
-    "CustomerSend": "api.customers",
+    "CustomerSend": "api.audience",
     "DailyProcessCompleted": "notifications.models",
     "DeadlineExceeded": "errors",
     "DecodeError": "errors",
+    "DefinitionProblem": "notifications.callbacks",
     "DuplicateMessage": "errors",
     "EndedAction": "api.customers",
     "EngagementReady": "notifications.models",
@@ -138,16 +188,24 @@ _HOMES = {
     "ExecutedCampaign": "api.campaigns",
     "ExecutionChannel": "api.campaigns",
     "FileTokenStore": "token_store",
+    "FutureValue": "api.insights",
     "Interaction": "api.metrics",
     "InvalidInput": "errors",
     "ItemOutcome": "core.batch",
     "ItemStatus": "core.batch",
+    "LastAction": "api.customers",
+    "LifecycleStage": "api.model",
+    "MailReceipt": "api.mail",
+    "MailTemplate": "api.mail",
     "MemoryTokenStore": "token_store",
     "Metric": "api.metrics",
+    "Microsegment": "api.model",
+    "MicrosegmentChange": "api.model",
     "NotFound": "errors",
     "Notification": "notifications.models",
     "NotificationError": "errors",
     "OPTIMOVE_RATE_LIMIT": "config",
+    "OneTimeAction": "api.audience",
     "Optimove": "client",
     "OptimoveError": "errors",
     "Outcome": "errors",
@@ -155,25 +213,41 @@ _HOMES = {
     "Pager": "core.pager",
     "PermissionDenied": "errors",
     "Planner": "client",
+    "ProductRecommendation": "api.insights",
     "Promotion": "api.promotions",
     "RateLimit": "config",
     "RateLimited": "errors",
     "RealtimeTriggered": "notifications.models",
+    "Recipient": "api.mail",
+    "RecipientGroupAction": "api.actions",
+    "RecipientGroupActionDetails": "api.actions",
     "Reply": "core.call",
     "Request": "http.base",
     "Response": "http.base",
     "ResponseLost": "errors",
     "RetryPolicy": "config",
     "Secret": "config",
+    "SegmentCustomer": "api.value_segments",
     "ServerError": "errors",
     "TLS": "config",
+    "TargetGroup": "api.target_groups",
+    "TargetGroupChange": "api.target_groups",
+    "TargetedCustomer": "api.audience",
     "Timeouts": "config",
     "Token": "core.policies.token",
     "TokenStore": "core.policies.token",
+    "TopicPreference": "api.preferences",
     "Transport": "http.base",
     "TransportError": "errors",
     "UnknownNotification": "notifications.models",
+    "Unsubscriber": "api.unsubscribers",
+    "UpdateFailure": "notifications.callbacks",
+    "UpdateProblem": "notifications.callbacks",
+    "ValueSegment": "api.value_segments",
+    "ValueSegmentChange": "api.value_segments",
+    "WriteAccepted": "api.attributes",
     "__version__": "_version",
+    "parse_attribute_callback": "notifications.callbacks",
     "parse_notification": "notifications.parse",
 }
 
@@ -181,11 +255,18 @@ __all__ = [
     "OPTIMOVE_RATE_LIMIT",
     "TLS",
     "APIError",
+    "Action",
+    "ActionPromoCodes",
     "AppInfo",
     "AsyncOptimove",
     "AsyncPager",
     "AsyncTransport",
+    "Attachment",
     "Attempt",
+    "AttributeAdded",
+    "AttributeChange",
+    "AttributeDefinition",
+    "AttributesUpdated",
     "AuthenticationFailed",
     "BadRequest",
     "Batch",
@@ -201,20 +282,26 @@ __all__ = [
     "CampaignStatus",
     "CampaignsProcessed",
     "CanceledCustomer",
+    "ChannelApp",
     "ChannelExecuted",
+    "ChannelInteraction",
     "ChannelTemplate",
     "ChannelTemplateDetails",
     "ClearanceRequested",
     "Config",
     "ConfigurationError",
     "ConnectionFailed",
+    "CustomerAction",
     "CustomerAttribute",
     "CustomerExecution",
+    "CustomerList",
+    "CustomerPreferences",
     "CustomerPromotionStatus",
     "CustomerSend",
     "DailyProcessCompleted",
     "DeadlineExceeded",
     "DecodeError",
+    "DefinitionProblem",
     "DuplicateMessage",
     "EndedAction",
     "EngagementReady",
@@ -225,15 +312,23 @@ __all__ = [
     "ExecutedCampaign",
     "ExecutionChannel",
     "FileTokenStore",
+    "FutureValue",
     "Interaction",
     "InvalidInput",
     "ItemOutcome",
     "ItemStatus",
+    "LastAction",
+    "LifecycleStage",
+    "MailReceipt",
+    "MailTemplate",
     "MemoryTokenStore",
     "Metric",
+    "Microsegment",
+    "MicrosegmentChange",
     "NotFound",
     "Notification",
     "NotificationError",
+    "OneTimeAction",
     "Optimove",
     "OptimoveError",
     "Outcome",
@@ -241,24 +336,40 @@ __all__ = [
     "Pager",
     "PermissionDenied",
     "Planner",
+    "ProductRecommendation",
     "Promotion",
     "RateLimit",
     "RateLimited",
     "RealtimeTriggered",
+    "Recipient",
+    "RecipientGroupAction",
+    "RecipientGroupActionDetails",
     "Reply",
     "Request",
     "Response",
     "ResponseLost",
     "RetryPolicy",
     "Secret",
+    "SegmentCustomer",
     "ServerError",
+    "TargetGroup",
+    "TargetGroupChange",
+    "TargetedCustomer",
     "Timeouts",
     "Token",
     "TokenStore",
+    "TopicPreference",
     "Transport",
     "TransportError",
     "UnknownNotification",
+    "Unsubscriber",
+    "UpdateFailure",
+    "UpdateProblem",
+    "ValueSegment",
+    "ValueSegmentChange",
+    "WriteAccepted",
     "__version__",
+    "parse_attribute_callback",
     "parse_notification",
 ]
 

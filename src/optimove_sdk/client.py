@@ -7,14 +7,12 @@ every line but the few below that differ in colour.
 from __future__ import annotations
 
 import os
-import platform
+from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Final, Generic, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Final, Generic, Self, TypeVar
 
 import attrs
 
-from ._version import __version__
 from .config import (
     OPTIMOVE_RATE_LIMIT,
     TLS,
@@ -24,24 +22,24 @@ from .config import (
     RateLimit,
     RetryPolicy,
     Secret,
+    Source,
     Timeouts,
 )
 from .core.call import Call, Page, Reply
 from .core.endpoint import Async, Face, Plan, Sync
-from .core.exchange import Authenticator, HeaderAuth, Host, Session
+from .core.exchange import Session
 from .core.flow import Clock, SystemClock
 from .core.pager import AsyncPager, Pager
-from .core.policies.rate import RateGate
-from .core.policies.token import TokenAuth, TokenStore
-from .events.signing import SignatureAuth
+from .core.policies.token import TokenStore
 from .http.base import AsyncTransport, Transport
+from .profiles import read_profile
 from .resources import Resources
-from .token_store import MemoryTokenStore
+from .wiring import session_for
 
 T = TypeVar("T")
 AnyTransport = TypeVar("AnyTransport", Transport, AsyncTransport)
 
-_LOGIN: Final = "general/login"
+_DEFAULTS: Final = {field.name: field.default for field in attrs.fields(Config) if field.name != "origins"}
 _TIMEOUTS: Final = Timeouts()
 _RETRY: Final = RetryPolicy()
 _TLS: Final = TLS()
@@ -54,7 +52,7 @@ class Planner(Resources[Plan]):
         self._face = Plan(session)
 
 
-class _Client(Resources[Face], Generic[Face, AnyTransport]):
+class _Client(Resources[Face], ABC, Generic[Face, AnyTransport]):
     """What both clients have in common."""
 
     def __init__(
@@ -68,6 +66,8 @@ class _Client(Resources[Face], Generic[Face, AnyTransport]):
         events_url: str | None = None,
         events_token: str | Secret | None = None,
         metrics_url: str | None = None,
+        preferences_url: str | None = None,
+        mail_api_key: str | Secret | None = None,
         path_style: PathStyle = "current",
         timeouts: Timeouts = _TIMEOUTS,
         retry: RetryPolicy = _RETRY,
@@ -80,7 +80,7 @@ class _Client(Resources[Face], Generic[Face, AnyTransport]):
         token_store: TokenStore | None = None,
         transport: AnyTransport | None = None,
     ) -> None:
-        settings = {
+        arguments = {
             "base_url": base_url,
             "api_key": api_key,
             "username": username,
@@ -89,30 +89,69 @@ class _Client(Resources[Face], Generic[Face, AnyTransport]):
             "events_url": events_url,
             "events_token": events_token,
             "metrics_url": metrics_url,
+            "preferences_url": preferences_url,
+            "mail_api_key": mail_api_key,
+            "path_style": path_style,
+            "timeouts": timeouts,
+            "retry": retry,
+            "rate_limit": rate_limit,
+            "app_info": app_info,
+            "allow_http": allow_http,
+            "proxy": proxy,
+            "tls": tls,
+            "max_connections": max_connections,
         }
-        self.config: Config = Config.resolve(
-            os.environ,
-            settings,
-            path_style=path_style,
-            timeouts=timeouts,
-            retry=retry,
-            rate_limit=rate_limit,
-            app_info=app_info,
-            allow_http=allow_http,
-            proxy=proxy,
-            tls=tls,
-            max_connections=max_connections,
+        given = {name: value for name, value in arguments.items() if value != _DEFAULTS[name]}
+        config = Config.resolve(Source(given, "argument"), Source.environment(os.environ))
+        self._set_up(config, token_store, transport)
+
+    @classmethod
+    def from_profile(
+        cls,
+        name: str,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        token_store: TokenStore | None = None,
+        transport: AnyTransport | None = None,
+        **settings: Any,
+    ) -> Self:
+        """Return a client with the settings of a profile in a TOML file.
+
+        Args:
+            name: the profile, a table of the file.
+            path: the file; by default what ``OPTIMOVE_PROFILE_FILE`` says.
+            token_store: as for the client.
+            transport: as for the client.
+            settings: any other argument of the client. It wins over the profile, which wins over the
+                environment.
+
+        Raises:
+            ConfigurationError: there is no such file, profile or setting.
+        """
+        unknown = settings.keys() - _DEFAULTS.keys()
+        if unknown:
+            raise TypeError(f"{cls.__name__}.from_profile() got an unexpected argument {min(unknown)!r}")
+        config = Config.resolve(
+            Source(settings, "argument"),
+            read_profile(name, os.environ, path),
+            Source.environment(os.environ),
         )
-        self._transport: AnyTransport = transport or self._default_transport(self.config)
-        self._session = _session(self.config, token_store)
+        client = cls.__new__(cls)
+        client._set_up(config, token_store, transport)
+        return client
+
+    def _set_up(self, config: Config, token_store: TokenStore | None, transport: AnyTransport | None) -> None:
+        self.config: Config = config
+        self._transport: AnyTransport = transport or self._default_transport(config)
+        self._session: Session = session_for(config, token_store)
         self._face = self._make_face(getattr(self._transport, "clock", None) or SystemClock())
         self._owns_transport = True
 
-    def _default_transport(self, config: Config) -> AnyTransport:
-        raise NotImplementedError
+    @abstractmethod
+    def _default_transport(self, config: Config) -> AnyTransport: ...
 
-    def _make_face(self, clock: Clock) -> Face:
-        raise NotImplementedError
+    @abstractmethod
+    def _make_face(self, clock: Clock) -> Face: ...
 
     @cached_property
     def plan(self) -> Planner:
@@ -243,47 +282,3 @@ class AsyncOptimove(_Client[Async, AsyncTransport]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-def _session(config: Config, token_store: TokenStore | None) -> Session:
-    """Wire hosts, authentication and rate limit to a configuration."""
-    headers = {"Accept": "application/json", "User-Agent": _user_agent(config.app_info)}
-    hosts: dict[str, Host] = {}
-    session = Session(hosts, config.retry, config.timeouts, headers, config.tenant_id)
-    if config.base_url is not None:
-        gate = RateGate(config.rate_limit)
-        auth = _api_auth(config, session, gate, token_store)
-        hosts["api"] = Host(config.base_url, auth, gate, config.path_style)
-    if config.events_url is not None:
-        hosts["events"] = Host(_events_url(config), _events_auth(config), RateGate(None))
-    return session
-
-
-def _api_auth(config: Config, session: Session, gate: RateGate, store: TokenStore | None) -> Authenticator:
-    if config.api_key is not None:
-        return HeaderAuth({"X-API-KEY": config.api_key})
-    login = Call("POST", _LOGIN, json={"Username": config.username, "Password": config.password}, safe=True)
-    return TokenAuth(
-        lambda: session.request(login),
-        store=store or MemoryTokenStore(),
-        key=f"{config.username}@{config.base_url}",
-        policy=config.retry,
-        gate=gate,
-    )
-
-
-def _events_auth(config: Config) -> Authenticator:
-    return HeaderAuth({}) if config.events_token is None else SignatureAuth(config.events_token)
-
-
-def _events_url(config: Config) -> str:
-    """Return the endpoint; a bare host gets the path of the version that the token, or its lack, implies."""
-    url = config.events_url or ""
-    if urlsplit(url).path:
-        return url
-    return f"{url}/reportServer" if config.events_token is None else f"{url}/v2/reportServer"
-
-
-def _user_agent(app_info: AppInfo | None) -> str:
-    own = f"optimove-sdk/{__version__} Python/{platform.python_version()}"
-    return own if app_info is None else f"{own} {app_info}"

@@ -58,6 +58,7 @@ SETTINGS: dict[str, Any] = {
     "api_key": "key",
     "tenant_id": 999,
     "events_url": "https://server-999.optimove.test",
+    "preferences_url": "https://preference-center-us.optimove.test",
 }
 
 

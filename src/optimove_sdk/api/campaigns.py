@@ -92,6 +92,8 @@ class Campaigns(Resource[Face]):
         Raises:
             InvalidInput: not a date. APIError: Optimove refused.
 
+        Evidence: old documentation, through a client's test data.
+
         Source: https://docs.optimove.com/api-usage-guide
         """
         params = {"Date": inputs.day("date", date)}
@@ -110,6 +112,8 @@ class Campaigns(Resource[Face]):
         Raises:
             NotFound: there is no such campaign. APIError: Optimove refused.
 
+        Evidence: old documentation, through a client's test data.
+
         Source: https://docs.optimove.com/api-usage-guide
         """
         params = inputs.ids(campaign_id=campaign_id)
@@ -121,6 +125,8 @@ class Campaigns(Resource[Face]):
 
         Raises:
             APIError: Optimove refused.
+
+        Evidence: old documentation, through a client's test data.
 
         Source: https://docs.optimove.com/api-usage-guide
         """
@@ -136,6 +142,8 @@ class Campaigns(Resource[Face]):
 
         Raises:
             InvalidInput: not a date. APIError: Optimove refused.
+
+        Evidence: old documentation, through a client's test data.
 
         Source: https://docs.optimove.com/api-usage-guide
         """
@@ -157,6 +165,8 @@ class Campaigns(Resource[Face]):
 
         Raises:
             APIError: Optimove refused.
+
+        Evidence: old documentation, through a client's test data.
 
         Source: https://docs.optimove.com/api-usage-guide
         """

@@ -24,6 +24,8 @@ class General(Resource[Face]):
         Raises:
             APIError: Optimove refused; DecodeError: the answer has no date.
 
+        Evidence: old documentation, through a client's test data.
+
         Source: https://docs.optimove.com/api-usage-guide
         """
         return Call("GET", "general/GetLastDataUpdate", read=Field("Date", date))

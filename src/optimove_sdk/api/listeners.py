@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
-from ..core.call import Call
+from ..core.call import Call, ListOf
 from ..core.endpoint import Face, Resource, endpoint
 from ..errors import InvalidInput
 from ..wire import inputs
@@ -33,9 +33,6 @@ class EventType(OpenIntEnum):
     """The customer files of the Engagement SDK are ready; registered in Optimove's UI."""
 
 
-RegisteredListeners: TypeAlias = list[Mapping[str, Any]]
-
-
 class Listeners(Resource[Face]):
     """Event listeners: the URLs that Optimove notifies."""
 
@@ -53,6 +50,8 @@ class Listeners(Resource[Face]):
         Raises:
             InvalidInput: the URL is not http(s), or type 5 was given a channel; nothing was sent.
             APIError: Optimove refused.
+
+        Evidence: documentation.
 
         Source: https://developer.optimove.com/reference/post_general-registereventlistener
         """
@@ -79,13 +78,15 @@ class Listeners(Resource[Face]):
         Raises:
             APIError: Optimove refused.
 
+        Evidence: old documentation, through a client's test data.
+
         Source: https://developer.optimove.com/reference/post_general-unregistereventlistener
         """
         body = {"EventTypeID": int(inputs.whole("event_type_id", event_type_id, least=1))}
         return Call("POST", "general/UnregisterEventListener", json=body, safe=True)
 
     @endpoint
-    def list(self) -> Call[RegisteredListeners]:
+    def list(self) -> Call[ListOf[Mapping[str, Any]]]:
         """GetRegisteredEventListeners: all listeners that are registered now.
 
         The schema of the rows is not published: each is a mapping with its keys in snake_case.
@@ -94,6 +95,29 @@ class Listeners(Resource[Face]):
         Raises:
             APIError: Optimove refused.
 
+        Evidence: only its name is public.
+
         Source: https://docs.optimove.com/api-usage-guide
         """
-        return Call("GET", "general/GetRegisteredEventListeners", into=RegisteredListeners)
+        return Call("GET", "general/GetRegisteredEventListeners", into=list[Mapping[str, Any]])
+
+    @endpoint
+    def set_approval_gateway(self, body: Mapping[str, Any]) -> Call[None]:
+        """SetTriggeredConditionalExecutionGateway: have Optimove ask you before it sends realtime campaigns.
+
+        There is one gateway; a new one replaces the old. The schema of the request is not published: pass the
+        body that Optimove tells you.
+
+        Args:
+            body: the request's body, sent as it is.
+
+        Raises:
+            InvalidInput: the body is empty. APIError: Optimove refused.
+
+        Evidence: documentation.
+
+        Source: https://developer.optimove.com/reference/put_triggered-conditional-execution-gateway
+        """
+        if not body:
+            raise InvalidInput("body must be what Optimove told you to send; it is empty")
+        return Call("PUT", "/triggered_conditional_execution_gateway", json=dict(body), safe=True)

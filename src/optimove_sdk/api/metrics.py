@@ -79,6 +79,8 @@ class Metrics(Resource[Face]):
         Raises:
             InvalidInput: a number is negative or not whole; nothing was sent.
 
+        Evidence: old documentation, through a client's test data.
+
         Source: https://docs.optimove.com/api-usage-guide
         """
         every = list(metrics)
@@ -126,6 +128,8 @@ class Metrics(Resource[Face]):
 
         Raises:
             InvalidInput: not a date, or an empty customer id; nothing was sent.
+
+        Evidence: documentation.
 
         Source: https://developer.optimove.com/reference/post_integrations-updatecampaigninteractions
         """

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeAlias
 
 import attrs
 
 from ..core.batch import Batch, batch_of
-from ..core.call import Call
+from ..core.call import Call, ListOf
 from ..core.endpoint import Face, Resource, batched, endpoint
 from ..wire import inputs
 from ..wire.fields import Model
@@ -34,22 +33,21 @@ class CustomerPromotionStatus(Model):
     status: bool
 
 
-PromotionList: TypeAlias = list[Promotion]
-
-
 class Promotions(Resource[Face]):
     """Promotions: codes a marketer can attach to a campaign, and who was really granted one."""
 
     @endpoint
-    def list(self) -> Call[PromotionList]:
+    def list(self) -> Call[ListOf[Promotion]]:
         """GetPromotions: all promotions that are defined.
 
         Raises:
             APIError: Optimove refused.
 
+        Evidence: old documentation, through a client's test data.
+
         Source: https://docs.optimove.com/api-usage-guide
         """
-        return Call("GET", "integrations/GetPromotions", into=PromotionList)
+        return Call("GET", "integrations/GetPromotions", into=list[Promotion])
 
     @batched
     def add(self, promotions: Iterable[Promotion], *, stop_on_error: bool = False) -> Batch[Promotion]:
@@ -64,6 +62,8 @@ class Promotions(Resource[Face]):
 
         Raises:
             InvalidInput: a code comes twice, or is empty, or a name is missing; nothing was sent.
+
+        Evidence: documentation.
 
         Source: https://developer.optimove.com/reference/post_integrations-addpromotions
         """
@@ -92,6 +92,8 @@ class Promotions(Resource[Face]):
 
         Raises:
             InvalidInput: a code comes twice or is empty; nothing was sent.
+
+        Evidence: old documentation, through a client's test data.
 
         Source: https://docs.optimove.com/api-usage-guide
         """
@@ -134,6 +136,8 @@ class Promotions(Resource[Face]):
 
         Raises:
             InvalidInput: a customer id is empty; nothing was sent.
+
+        Evidence: documentation.
 
         Source: https://developer.optimove.com/reference/post_integrations-updatecustomerpromotionstatus
         """

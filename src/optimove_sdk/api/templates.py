@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 import attrs
 
 from ..core.answer import First
 from ..core.batch import Batch, batch_of
-from ..core.call import Call
+from ..core.call import Call, ListOf
 from ..core.endpoint import Face, Resource, batched, endpoint
 from ..wire import inputs
 from ..wire.fields import Model
@@ -31,19 +30,16 @@ class ChannelTemplateDetails(Model):
     """A template's content. ``template_attributes`` are by position: from name, from address, subject."""
 
     template_content: str | None = None
-    template_attributes: tuple[str, ...] = ()
+    template_attributes: tuple[str | None, ...] = ()
     template_id: int | None = None
     template_name: str | None = None
-
-
-ChannelTemplates: TypeAlias = list[ChannelTemplate]
 
 
 class Templates(Resource[Face]):
     """Templates of an execution channel."""
 
     @endpoint
-    def list(self, channel_id: int) -> Call[ChannelTemplates]:
+    def list(self, channel_id: int) -> Call[ListOf[ChannelTemplate]]:
         """GetChannelTemplates: the templates of a channel.
 
         Args:
@@ -55,10 +51,12 @@ class Templates(Resource[Face]):
         Raises:
             APIError: Optimove refused.
 
+        Evidence: old documentation, through a client's test data.
+
         Source: https://docs.optimove.com/api-usage-guide
         """
         params = inputs.ids(channel_id=channel_id)
-        return Call("GET", "integrations/GetChannelTemplates", params=params, into=ChannelTemplates)
+        return Call("GET", "integrations/GetChannelTemplates", params=params, into=list[ChannelTemplate])
 
     @endpoint
     def get(self, channel_id: int, template_id: int) -> Call[ChannelTemplateDetails]:
@@ -72,6 +70,8 @@ class Templates(Resource[Face]):
 
         Raises:
             NotFound: there is no such template. APIError: Optimove refused.
+
+        Evidence: client code.
 
         Source: https://developer.optimove.com/reference (navigation only)
         """
@@ -96,6 +96,8 @@ class Templates(Resource[Face]):
 
         Raises:
             InvalidInput: an id comes twice, or a name is missing; nothing was sent.
+
+        Evidence: old documentation, through a client's test data.
 
         Source: https://developer.optimove.com/reference/post_integrations-addchanneltemplates
         """
@@ -130,6 +132,8 @@ class Templates(Resource[Face]):
 
         Raises:
             InvalidInput: an id comes twice; nothing was sent.
+
+        Evidence: old documentation, through a client's test data.
 
         Source: https://docs.optimove.com/api-usage-guide
         """

@@ -77,11 +77,15 @@ class Event:
             raise InvalidInput(f"an event needs exactly one of customer and visitor; it has {found}")
 
     def payload(self, tenant_id: int) -> dict[str, Any]:
-        """Return the object that is sent."""
+        """Return the object that is sent to OptiEvent."""
+        return {"tenant": tenant_id, **self.content()}
+
+    def content(self) -> dict[str, Any]:
+        """Return the event itself, without its tenant."""
         who = {"customer": self.customer} if self.customer is not None else {"visitor": self.visitor}
         stamp = self.timestamp.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
         context = {name: _plain(value) for name, value in self.context.items()}
-        return {"tenant": tenant_id, "event": self.event, **who, "timestamp": stamp, "context": context}
+        return {"event": self.event, **who, "timestamp": stamp, "context": context}
 
 
 def _check_parameter(name: str, value: ContextValue) -> None:

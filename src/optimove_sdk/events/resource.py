@@ -30,15 +30,16 @@ class EventReceipt:
 
 
 @attrs.frozen
-class _ReceiptReader:
+class ReceiptReader:
     """Reads OptiEvent's answer, in which ``{"status": "error"}`` is a refusal under any HTTP status."""
 
     def __call__(self, response: Response) -> EventReceipt:
+        """Return the receipt, or raise the rejection."""
         stated = _stated(response)
         message = None if stated.get("message") is None else str(stated["message"])
         if str(stated.get("status")).lower() == "error":
             raise EventRejected(message or "no reason given", status=response.status)
-        answer.raise_for_status(response)
+        answer.parsed(response)  # raises for a status, a web page or half an answer
         return EventReceipt(message)
 
 
@@ -70,6 +71,8 @@ class Events(Resource[Face]):
             EventRejected: OptiEvent refused the event. ConfigurationError: the client has no ``tenant_id``
             or ``events_url``.
 
+        Evidence: documentation.
+
         Source: https://developer.optimove.com/docs/serverside
         """
         tenant_id = self._face.session.tenant_id
@@ -77,4 +80,4 @@ class Events(Resource[Face]):
             raise ConfigurationError(
                 "this client has no tenant_id: pass tenant_id= or set OPTIMOVE_TENANT_ID"
             )
-        return Call("POST", "", json=event.payload(tenant_id), read=_ReceiptReader(), safe=False, host=HOST)
+        return Call("POST", "", json=event.payload(tenant_id), read=ReceiptReader(), safe=False, host=HOST)

@@ -36,7 +36,7 @@ def parse_notification(
 
     Source: https://developer.optimove.com/reference/post_general-registereventlistener
     """
-    payload = _object(body)
+    payload = json_object(body)
     kind = _event_type(payload, event_type_id)
     model = KNOWN.get(kind) if kind is not None else None
     if model is None:
@@ -48,13 +48,14 @@ def parse_notification(
         raise NotificationError(f"a notification of type {kind} cannot be read: {error}") from None
 
 
-def _object(body: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
+def json_object(body: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object that was POSTed, or raise `NotificationError`."""
     try:
         payload = body if isinstance(body, Mapping) else codec.parse_json(body)
     except DecodeError as error:
-        raise NotificationError(f"the notification cannot be read: {error}") from None
+        raise NotificationError(f"the body cannot be read: {error}") from None
     if not isinstance(payload, Mapping) or not all(isinstance(key, str) for key in payload):
-        raise NotificationError("the notification is not a JSON object")
+        raise NotificationError("the body is not a JSON object")
     return payload
 
 

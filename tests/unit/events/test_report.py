@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from optimove_sdk import ConfigurationError, Event, EventRejected, ServerError
+from optimove_sdk import ConfigurationError, DecodeError, Event, EventRejected, ServerError
 from optimove_sdk.config import Secret
 from optimove_sdk.events.signing import signature
 from support.recording import answer, async_client_for, client_for
@@ -83,9 +83,17 @@ def test_an_event_is_not_sent_again_when_it_may_have_arrived() -> None:
     assert len(sent.requests) == 1
 
 
-def test_an_answer_without_json_is_a_receipt_if_its_status_says_so() -> None:
-    client, _ = client_for(answer(b"OK"))
+def test_an_empty_answer_is_a_receipt_if_its_status_says_so() -> None:
+    client, _ = client_for(answer(b""))
     assert client.events.report(EVENT).message is None
+
+
+@pytest.mark.parametrize("body", [b"<html>blocked</html>", b'{"status": "succ', b"hello"])
+def test_an_answer_that_cannot_be_read_is_no_receipt(body: bytes) -> None:
+    client, sent = client_for(answer(body))
+    with pytest.raises(DecodeError):
+        client.events.report(EVENT)
+    assert len(sent.requests) == 1
 
 
 def test_reporting_needs_a_tenant_and_an_endpoint() -> None:
