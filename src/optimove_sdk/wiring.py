@@ -10,6 +10,7 @@ from ._version import __version__
 from .config import AppInfo, Config, RateLimit
 from .core.call import Call
 from .core.exchange import Authenticator, HeaderAuth, Host, Session
+from .core.policies.login import Login
 from .core.policies.rate import RateGate
 from .core.policies.token import TokenAuth, TokenStore
 from .events.signing import SignatureAuth
@@ -46,14 +47,9 @@ def _api_auth(config: Config, session: Session, gate: RateGate, store: TokenStor
     if config.api_key is not None:
         return HeaderAuth({"X-API-KEY": config.api_key})
     body = {"Username": config.username, "Password": config.password}
-    login = Call("POST", "general/login", json=body, safe=True)
-    return TokenAuth(
-        lambda: session.request(login),
-        store=store or MemoryTokenStore(),
-        key=f"{config.username}@{config.base_url}",
-        policy=config.retry,
-        gate=gate,
-    )
+    call = Call("POST", "general/login", json=body, safe=True)
+    login = Login(lambda: session.request(call), policy=config.retry, gate=gate)
+    return TokenAuth(login, store=store or MemoryTokenStore(), key=f"{config.username}@{config.base_url}")
 
 
 def _mail_auth(config: Config, otherwise: Authenticator) -> Authenticator:

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from optimove_sdk.core.flow import Await, Draw, Flow, Moment, Now, Send, Sleep
+from optimove_sdk.core.flow import Await, Draw, Flow, Moment, Now, Send, Sleep, Spawn
 from optimove_sdk.http.base import Request, Response
 
 Responder = Callable[[Request], Response | BaseException]
@@ -137,16 +137,24 @@ class Race:
                 effect = runner.flow.throw(result)
             else:
                 effect = runner.flow.send(result)
-            while isinstance(effect, Now | Draw):  # take no time and let nobody in between
-                effect = runner.flow.send(
-                    self.clock.moment() if isinstance(effect, Now) else self.clock.draw()
-                )
+            while isinstance(effect, Now | Draw | Spawn):  # take no time and let nobody in between
+                effect = runner.flow.send(self._at_once(effect))
         except StopIteration as stop:
             runner.done, runner.value = True, stop.value
         except Exception as error:
             runner.done, runner.error = True, error
         else:
             self._begin(runner, effect)
+
+    def _at_once(self, effect: Now | Draw | Spawn) -> Any:
+        match effect:
+            case Now():
+                return self.clock.moment()
+            case Draw():
+                return self.clock.draw()
+            case Spawn(flow):
+                self.start(flow)
+                return None
 
     def _begin(self, runner: Runner, effect: Send | Sleep | Await) -> None:
         now = self.clock.monotonic

@@ -7,6 +7,7 @@ import attrs
 from optimove_sdk.config import RateLimit, RetryPolicy
 from optimove_sdk.core.flow import Flow, send
 from optimove_sdk.core.policies.deadline import Deadline
+from optimove_sdk.core.policies.login import Login
 from optimove_sdk.core.policies.rate import RateGate
 from optimove_sdk.core.policies.token import LIFETIME, TokenAuth, TokenStore
 from optimove_sdk.http.base import Request, Response
@@ -62,13 +63,8 @@ def plain_step(request: Request) -> Flow[Response]:
 def token_auth(
     store: TokenStore | None = None, *, attempts: int = 3, limit: RateLimit | None = None
 ) -> TokenAuth:
-    return TokenAuth(
-        lambda: LOGIN,
-        store=store or MemoryTokenStore(),
-        key="joe@x",
-        policy=RetryPolicy(attempts=attempts),
-        gate=RateGate(limit),
-    )
+    login = Login(lambda: LOGIN, policy=RetryPolicy(attempts=attempts), gate=RateGate(limit))
+    return TokenAuth(login, store=store or MemoryTokenStore(), key="joe@x")
 
 
 def authorised(auth: TokenAuth, deadline: Deadline | None = None) -> Flow[Response]:

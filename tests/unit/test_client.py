@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import attrs
@@ -14,6 +15,8 @@ from optimove_sdk import (
     NotFound,
     Optimove,
     RateLimit,
+    Request,
+    Response,
     RetryPolicy,
     ServerError,
     Timeouts,
@@ -173,3 +176,23 @@ def test_the_rate_limit_is_respected_within_the_deadline() -> None:
     with pytest.raises(Exception, match=r"no time to wait .* for the rate limit"):
         client.promotions.list()
     assert len(sent.requests) == 2
+
+
+class SlowLogin(Recording):
+    """Takes a while to log in, and knows one token."""
+
+    async def handle_async_request(self, request: Request) -> Response:
+        response = self.handle_request(request)
+        if request.url.endswith("login"):
+            await asyncio.sleep(0.05)
+        return response
+
+
+async def test_a_call_cancelled_while_it_logs_in_does_not_lose_the_token() -> None:
+    transport = SlowLogin([answer("token"), PROMOTIONS])
+    settings = {**SETTINGS, "api_key": None, "username": "u", "password": "p"}
+    client = AsyncOptimove(**settings, transport=transport)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(client.promotions.list(), 0.01)
+    assert len(await client.promotions.list()) == 1
+    assert [request.url.rpartition("/")[2] for request in transport.requests] == ["login", "GetPromotions"]

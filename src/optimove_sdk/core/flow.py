@@ -65,7 +65,18 @@ class Await:
     seconds: float | None
 
 
-Effect: TypeAlias = Send | Sleep | Now | Draw | Await
+@attrs.frozen
+class Spawn:
+    """Effect: have this flow performed to its end, whatever becomes of the flow that asks for it.
+
+    Cancelling the asker does not stop it. The future is done when the flow is.
+    """
+
+    flow: Flow[None]
+    future: Future[Any]
+
+
+Effect: TypeAlias = "Send | Sleep | Now | Draw | Await | Spawn"
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -158,6 +169,8 @@ def _perform(effect: Effect, transport: Transport, clock: Clock) -> Any:
         case Await(future, seconds):
             wait_for_futures([future], seconds)
             return None
+        case Spawn(flow):
+            return drive(flow, transport, clock)
 
 
 async def adrive(flow: Flow[T], transport: AsyncTransport, clock: Clock) -> T:
@@ -193,6 +206,10 @@ async def _perform_async(effect: Effect, transport: AsyncTransport, clock: Clock
             return clock.draw()
         case Await(future, seconds):
             return await _wait_on_this_loop(future, seconds)
+        case Spawn(flow, future):
+            task = asyncio.create_task(adrive(flow, transport, clock))
+            future.add_done_callback(lambda _: task)  # the loop itself would let a task be collected
+            return None
 
 
 async def _wait_on_this_loop(future: Future[Any], seconds: float | None) -> None:

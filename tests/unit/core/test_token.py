@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimove_sdk.config import Secret
-from optimove_sdk.core.flow import Await, Flow, Now, Send, Sleep
+from optimove_sdk.core.flow import Await, Flow, Now, Send, Sleep, Spawn
 from optimove_sdk.core.policies.deadline import Deadline
 from optimove_sdk.core.policies.rate import admit
 from optimove_sdk.core.policies.token import LIFETIME, Token
@@ -301,17 +301,20 @@ def test_retried_logins_are_a_second_apart_even_if_each_had_to_wait_for_the_rate
 def test_a_login_cut_off_keeps_the_next_one_waiting_a_second() -> None:
     clock = VirtualClock()
     server, auth = SessionServer(clock), token_auth()
-    cut_off = authorised(auth)
-    next(cut_off)
-    effect = cut_off.send(clock.moment())
+    leader = authorised(auth)
+    next(leader)
+    spawned = leader.send(clock.moment())
+    assert isinstance(spawned, Spawn)
+    effect = next(spawned.flow)
     while isinstance(effect, Now):
-        effect = cut_off.send(clock.moment())
+        effect = spawned.flow.send(clock.moment())
     assert isinstance(effect, Send)
-    cut_off.close()
+    spawned.flow.close()  # its event loop has ended
     race = Race(server, clock, random.Random(0), latencies=(0.0,))
     second = race.start(authorised(auth))
     race.run()
-    assert second.sleeps == [1.0]
+    assert second.result().status == 200
+    assert [runner.sleeps for runner in race.runners] == [[], [1.0]]
 
 
 def test_429_at_login_closes_the_gate_for_everybody() -> None:
@@ -321,7 +324,7 @@ def test_429_at_login_closes_the_gate_for_everybody() -> None:
     with pytest.raises(RateLimited):
         simulate(authorised(auth), server, clock)
     started = clock.monotonic
-    simulate(admit(auth._gate, Deadline(None)), server, clock)
+    simulate(admit(auth._login._gate, Deadline(None)), server, clock)
     assert clock.monotonic - started >= 7
 
 
@@ -377,7 +380,7 @@ def test_login_errors_of_every_kind_reach_the_waiters() -> None:
 
 def test_a_login_request_that_cannot_be_made_fails_but_blocks_nobody() -> None:
     auth = token_auth()
-    auth._login_request = lambda: (_ for _ in ()).throw(InvalidInput("password"))
+    auth._login._make_request = lambda: (_ for _ in ()).throw(InvalidInput("password"))
     for _ in range(2):
         with pytest.raises(InvalidInput):
             simulate(authorised(auth), answers(), VirtualClock())
@@ -503,7 +506,8 @@ def test_a_login_follows_another_process_s_by_a_second() -> None:
     race = Race(server, clock, random.Random(0), latencies=(0.0,))
     runner = race.start(authorised(auth))
     race.run()
-    assert runner.sleeps == [1.0]
+    assert runner.result().status == 200
+    assert [runner.sleeps for runner in race.runners] == [[], [], [1.0]]
 
 
 class CountingStore(MemoryTokenStore):
@@ -604,19 +608,36 @@ def test_the_store_is_unlocked_when_a_login_is_cut_off() -> None:
     assert store.try_lock("joe@x")
 
 
-def test_a_leader_s_await_hands_out_the_flight_itself() -> None:
+def test_everybody_waits_for_the_flight_itself_and_no_longer_than_allowed() -> None:
     clock = VirtualClock()
     auth = token_auth()
     leader, waiter = authorised(auth), authorised(auth, Deadline(clock.monotonic + 9))
     for flow in (leader, waiter):
         next(flow)
-    leader.send(clock.moment())
+    spawned = leader.send(clock.moment())
+    assert isinstance(spawned, Spawn)
     assert isinstance(waiter.send(clock.moment()), Now)
     effect = waiter.send(clock.moment())
     assert isinstance(effect, Await)
     assert effect.seconds == 9
-    leader.close()
+    assert effect.future is spawned.future
+    next(spawned.flow)
+    spawned.flow.close()
     assert effect.future.result(0) is None
+
+
+def test_a_cancelled_leader_does_not_stop_the_login_it_began() -> None:
+    clock = VirtualClock()
+    server, auth = SessionServer(clock), token_auth()
+    race = Race(server, clock, random.Random(0), latencies=(0.4,))
+    leader = race.start(authorised(auth))
+    while not server.logins:
+        race.step()
+    race.cancel(leader)
+    race.run()
+    assert simulate(authorised(auth), server, clock).status == 200
+    assert len(server.logins) == 1
+    assert server.refused == []
 
 
 def test_a_token_is_usable_by_name_and_age() -> None:
