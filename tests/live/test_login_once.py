@@ -119,7 +119,7 @@ def test_eight_processes_that_share_a_file_make_one_login(server: LoginServer, t
     said = [process.communicate(timeout=60) for process in processes]
     assert said == [("2024-05-01\n", "")] * 8
     assert server.logins == 1
-    assert server.count("GetLastDataUpdate") == 16  # each found the stored token expired
+    assert 8 < server.count("GetLastDataUpdate") <= 16  # those that found the stored token expired, twice
 
 
 def test_wrong_credentials_are_tried_once_for_all_threads(server: LoginServer) -> None:
