@@ -220,7 +220,8 @@ def main(check: bool) -> int:
     """Write the pages, or compare them."""
     stale = [name for name, text in pages().items() if _text(FOLDER / name) != text]
     if check:
-        print(*(f"docs/reference/{name} is not what the code says" for name in stale), sep="\n")
+        for name in stale:
+            print(f"docs/reference/{name} is not what the code says: run python tools/reference.py")
         return bool(stale)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
