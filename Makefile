@@ -3,14 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check-imports soak clean
+.PHONY: demo test lint types check-imports verify-types docs soak clean
 
 demo: $(VENV)/installed  ## the pre-scheduled flow, end to end, on this machine
 	$(BIN)/python -m optimove_sdk.demo
 
 test: lint types check-imports  ## everything that must hold
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/pytest -n auto --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=95 \
 	  --include='*/optimove_sdk/core/*,*/optimove_sdk/wire/*,*/optimove_sdk/events/*,*/optimove_sdk/notifications/*'
@@ -24,6 +23,14 @@ types: $(VENV)/installed
 
 check-imports: $(VENV)/installed
 	$(BIN)/lint-imports
+
+docs: $(VENV)/installed  ## write docs/reference from the code
+	$(BIN)/python tools/reference.py
+
+verify-types: $(VENV)/installed  ## how complete the public types are; pyright fetches itself from npm
+	$(PYTHON) -m venv $(VENV)/verify
+	$(VENV)/verify/bin/python -m pip install --quiet --disable-pip-version-check pyright .
+	cd $(VENV) && verify/bin/pyright --pythonpath verify/bin/python --verifytypes optimove_sdk --ignoreexternal
 
 soak: $(VENV)/installed  ## the long runs
 	$(BIN)/pytest -m soak --timeout=3600

@@ -355,7 +355,7 @@ def loop() -> list[Any]:
 
 @pytest.mark.parametrize(
     "value",
-    ["\ud800", {"\udfff": 1}, float("nan"), [float("inf")], object(), b"x", {1, 2}, {("a",): 1}, loop()],
+    ["\ud800", {"\udfff": 1}, float("nan"), [float("inf")], 1j, b"x", {1, 2}, {("a",): 1}, loop()],
     ids=repr,
 )
 def test_what_json_cannot_carry_is_refused_before_anything_is_sent(value: Any) -> None:
