@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check-imports verify-types docs soak clean
+.PHONY: demo test lint types check-imports verify-types docs clean
 
 demo: $(VENV)/installed  ## the pre-scheduled flow, end to end, on this machine
 	$(BIN)/python -m optimove_sdk.demo
@@ -31,9 +31,6 @@ verify-types: $(VENV)/installed  ## how complete the public types are; pyright f
 	$(PYTHON) -m venv $(VENV)/verify
 	$(VENV)/verify/bin/python -m pip install --quiet --disable-pip-version-check pyright .
 	cd $(VENV) && verify/bin/pyright --pythonpath verify/bin/python --verifytypes optimove_sdk --ignoreexternal
-
-soak: $(VENV)/installed  ## the long runs
-	$(BIN)/pytest -m soak --timeout=3600
 
 clean:
 	rm -rf $(VENV) build dist .coverage*
