@@ -30,7 +30,7 @@ docs: $(VENV)/installed  ## write docs/reference from the code
 verify-types: $(VENV)/installed  ## how complete the public types are; pyright fetches itself from npm
 	$(PYTHON) -m venv $(VENV)/verify
 	$(VENV)/verify/bin/python -m pip install --quiet --disable-pip-version-check pyright .
-	cd $(VENV) && verify/bin/pyright --pythonpath verify/bin/python --verifytypes optimove_sdk --ignoreexternal
+	cd $(VENV) && PATH="$$PWD/verify/bin:$$PATH" pyright --verifytypes optimove_sdk --ignoreexternal
 
 clean:
 	rm -rf $(VENV) build dist .coverage*
