@@ -6,9 +6,11 @@ Public names are imported when first used: ``import optimove_sdk`` itself loads 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers know the name; importing typing would cost more than all the rest
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._version import __version__ as __version__
     from .api.actions import Action as Action
     from .api.actions import ActionPromoCodes as ActionPromoCodes
