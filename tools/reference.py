@@ -195,7 +195,7 @@ def page(area: str, every: list[Operation]) -> str:
 def _section(op: Operation) -> str:
     signature = str(inspect.signature(op.method)).partition(" -> ")[0].replace("'", "")
     signature = re.sub(r"inputs\.(DateLike)", r"date | str", signature).replace("PAGE_SIZE", "10_000")
-    host = {"api": "", "mail": ""}.get(op.host, f" on the {op.host} host")
+    host = {"api": "", "mail": "", "sending": ""}.get(op.host, f" on the {op.host} host")
     where = f"`{op.verb} {op.path or '(the endpoint itself)'}`{host}"
     body = op.doc.partition("\n")[2].strip("\n")
     body = re.sub(r"^(Args|Returns|Raises):$", r"**\1**\n", body, flags=re.MULTILINE)

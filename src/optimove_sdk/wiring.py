@@ -17,7 +17,7 @@ from .events.signing import SignatureAuth
 from .token_store import MemoryTokenStore
 
 # https://developer.optimove.com/reference/understanding-api-rate-limits-at-optimove
-_MAIL_RATE_LIMIT: Final = RateLimit(10, 1.0)
+_SENDING_RATE_LIMIT: Final = RateLimit(10, 1.0)
 
 
 def session_for(config: Config, token_store: TokenStore | None = None) -> Session:
@@ -29,7 +29,9 @@ def session_for(config: Config, token_store: TokenStore | None = None) -> Sessio
         gate = RateGate(config.rate_limit)
         auth = _api_auth(config, session, gate, token_store)
         hosts["api"] = Host(config.base_url, auth, gate, config.path_style)
-        hosts["mail"] = Host(config.base_url, _mail_auth(config, auth), _mail_gate(config), config.path_style)
+        mail_auth = auth if config.mail_api_key is None else HeaderAuth({"X-API-KEY": config.mail_api_key})
+        hosts["mail"] = Host(config.base_url, mail_auth, gate, config.path_style)
+        hosts["sending"] = Host(config.base_url, mail_auth, _sending_gate(config), config.path_style)
     if config.events_url is not None:
         version = "/reportServer" if config.events_token is None else "/v2/reportServer"
         hosts["events"] = _unlimited(_endpoint(config.events_url, version), _events_auth(config))
@@ -52,12 +54,8 @@ def _api_auth(config: Config, session: Session, gate: RateGate, store: TokenStor
     return TokenAuth(login, store=store or MemoryTokenStore(), key=f"{config.username}@{config.base_url}")
 
 
-def _mail_auth(config: Config, otherwise: Authenticator) -> Authenticator:
-    return otherwise if config.mail_api_key is None else HeaderAuth({"X-API-KEY": config.mail_api_key})
-
-
-def _mail_gate(config: Config) -> RateGate:
-    return RateGate(None if config.rate_limit is None else _MAIL_RATE_LIMIT)
+def _sending_gate(config: Config) -> RateGate:
+    return RateGate(None if config.rate_limit is None else _SENDING_RATE_LIMIT)
 
 
 def _events_auth(config: Config) -> Authenticator:

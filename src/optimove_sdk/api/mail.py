@@ -27,6 +27,8 @@ from ..wire import codec, inputs
 from ..wire.fields import Model
 
 HOST: Final = "mail"
+SENDING: Final = "sending"
+"""The same host, where sending has a rate limit of its own: 10 calls a second."""
 MAX_RECIPIENTS: Final = 200
 MAX_PERSONALIZATION: Final = 50_000
 MAX_MESSAGE_ID: Final = 254

@@ -154,6 +154,7 @@ class Session:
 _NEEDS: Final = {
     "api": "base_url",
     "mail": "base_url",
+    "sending": "base_url",
     "events": "events_url",
     "metrics": "metrics_url and events_token",
     "preferences": "preferences_url and tenant_id",
