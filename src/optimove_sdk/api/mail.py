@@ -254,9 +254,8 @@ def _check_recipient(index: int, recipient: Recipient) -> None:
 def _mail_call(function: str, body: Mapping[str, Any]) -> Call[MailReceipt]:
     sent = {name: value for name, value in body.items() if value is not None}
     safe = "UniqueMessageID" in sent
-    return Call(
-        "POST", f"transactionalmail/{function}", json=sent, read=_ReceiptReader(), safe=safe, host=HOST
-    )
+    path = f"transactionalmail/{function}"
+    return Call("POST", path, json=sent, read=_ReceiptReader(), safe=safe, host=SENDING)
 
 
 @attrs.frozen

@@ -39,9 +39,9 @@ class Listener:
     """A bare ASGI application: ``POST <path>`` is for Optimove, ``POST /send/<campaign>`` sends messages."""
 
     def __init__(self) -> None:
-        self.path = f"/optimove/{secrets.token_urlsafe(16)}"
+        self.path: str = f"/optimove/{secrets.token_urlsafe(16)}"
         self.sent: dict[int, Counter[str]] = {}
-        self.duplicates = 0
+        self.duplicates: int = 0
         self._known: set[tuple[int, int]] = set()
         self._new: queue.SimpleQueue[ChannelExecuted] = queue.SimpleQueue()
 

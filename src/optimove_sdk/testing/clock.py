@@ -25,7 +25,7 @@ class SimulatedClock:
         self._random = random.Random(seed)
         self._sleeping: list[float] = []
         self._lock = threading.Lock()
-        self.slept = 0.0
+        self.slept: float = 0.0
 
     def moment(self) -> Moment:
         """Return the current moment."""

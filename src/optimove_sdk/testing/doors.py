@@ -52,7 +52,7 @@ class Logins:
         self._chance = chance
         self._tokens: dict[str, _Token] = {}
         self._last: float | None = None
-        self.count = 0
+        self.count: int = 0
 
     def log_in(self, username: object, password: object, now: float) -> str:
         """Return a token."""

@@ -70,9 +70,11 @@ class FakeOptimove(World):
             events_token=events_token,
             page_cap=page_cap,
         )
-        self.api_key, self.username, self.password = api_key, username, password
+        self.api_key: str = api_key
+        self.username: str = username
+        self.password: str = password
         self.mail_api_key = mail_api_key
-        self.journal = Journal()
+        self.journal: Journal = Journal()
         self._gatekeeper = Gatekeeper(api_key, mail_api_key, self.logins, rate_limit)
         self._lock = threading.RLock()
 

@@ -62,7 +62,7 @@ class Mailroom:
     """The templates by number, and all mail that was sent, oldest first."""
 
     def __init__(self) -> None:
-        self.templates = {template.template_id: template for template in _SAMPLES}
+        self.templates: dict[int, MailTemplate] = {template.template_id: template for template in _SAMPLES}
         self.sent: list[SentMail] = []
         self._message_ids: set[str] = set()
 

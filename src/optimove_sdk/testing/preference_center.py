@@ -32,8 +32,8 @@ class PreferenceCenter:
     """
 
     def __init__(self) -> None:
-        self.topics = {topic.topic_id: topic for topic in _SAMPLES}
-        self.channels = list(_CHANNELS)
+        self.topics: dict[str, Topic] = {topic.topic_id: topic for topic in _SAMPLES}
+        self.channels: list[int] = list(_CHANNELS)
         self._subscribed: dict[tuple[str, str, str], list[int]] = {}
 
     def add_topic(self, topic_id: str, name: str, description: str = "") -> None:

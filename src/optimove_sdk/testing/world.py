@@ -84,9 +84,9 @@ class World:
         self.tenant_id = tenant_id
         self.events_token = events_token
         self.page_cap = page_cap
-        self.chance = random.Random(seed)
-        self.logins = Logins(username, password, self.chance)
-        self.faults = Schedule(routing.names())
+        self.chance: random.Random = random.Random(seed)
+        self.logins: Logins = Logins(username, password, self.chance)
+        self.faults: Schedule = Schedule(routing.names())
         self.channels: dict[int, str] = dict(CHANNELS)
         self.templates: dict[int, dict[int, ChannelTemplate]] = {}
         """For each channel, its templates by id."""
@@ -100,15 +100,15 @@ class World:
         self.interactions: list[dict[str, Any]] = []
         self.promotion_statuses: dict[int, dict[str, bool]] = {}
         """For each campaign, for whom its promotion was activated."""
-        self.changes = Changes()
-        self.attributes = Attributes(seed, self.changes, self.today)
+        self.changes: Changes = Changes()
+        self.attributes: Attributes = Attributes(seed, self.changes, self.today)
         """The attributes there are, and what was written to them."""
-        self.catalogue = Catalogue()
+        self.catalogue: Catalogue = Catalogue()
         """The names of actions, target groups, segments and stages."""
-        self.groups = Groups(self.catalogue, self.changes)
-        self.mail = Mailroom()
+        self.groups: Groups = Groups(self.catalogue, self.changes)
+        self.mail: Mailroom = Mailroom()
         """The templates of transactional mail, and what was sent."""
-        self.preference_center = PreferenceCenter()
+        self.preference_center: PreferenceCenter = PreferenceCenter()
         self.customer_lists: dict[int, tuple[str, ...]] = {}
         """For each target group that was made of a list, its customers."""
         self.approval_gateway: dict[str, Any] | None = None
