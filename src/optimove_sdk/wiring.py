@@ -11,7 +11,7 @@ from .config import AppInfo, Config, RateLimit
 from .core.call import Call
 from .core.exchange import Authenticator, HeaderAuth, Host, Session
 from .core.policies.login import Login
-from .core.policies.rate import RateGate
+from .core.policies.rate import OpenGate, RateGate
 from .core.policies.token import TokenAuth, TokenStore
 from .events.signing import SignatureAuth
 from .token_store import MemoryTokenStore
@@ -63,7 +63,7 @@ def _events_auth(config: Config) -> Authenticator:
 
 
 def _unlimited(url: str, auth: Authenticator) -> Host:
-    return Host(url, auth, RateGate(None))
+    return Host(url, auth, OpenGate())
 
 
 def _endpoint(url: str, path: str) -> str:

@@ -68,7 +68,7 @@ class Plan:
 
 
 Face = TypeVar("Face", Sync, Async, Plan)
-_AnyFace: TypeAlias = Sync | Async | Plan
+AnyFace: TypeAlias = Sync | Async | Plan
 
 
 class Resource(Generic[Face]):
@@ -81,8 +81,8 @@ class Resource(Generic[Face]):
         return f"<{type(self).__name__} {type(self._face).__name__.lower()}>"
 
 
-class _Described:
-    """What the three decorators share: a method, bound to a face once for each instance."""
+class Described:
+    """What the decorators share: a method, bound to a face once for each instance."""
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         self._fn = fn
@@ -90,7 +90,8 @@ class _Described:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def _bind(self, obj: Any, perform: Callable[[_AnyFace, Any], Any]) -> Any:
+    def bind(self, obj: Any, perform: Callable[[AnyFace, Any], Any]) -> Any:
+        """Return the method as the face of this instance performs it."""
         fn, face = self._fn, obj._face
 
         @functools.wraps(fn)
@@ -104,7 +105,7 @@ class _Described:
         return bound
 
 
-class endpoint(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
+class endpoint(Described, Generic[S, P, T]):  # noqa: N801 - a decorator
     """Decorate a method that returns a `Call`: the value, its coroutine, or the call itself."""
 
     def __init__(self, fn: Callable[Concatenate[S, P], Call[T]]) -> None:
@@ -119,10 +120,10 @@ class endpoint(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
     @overload
     def __get__(self, obj: Resource[Plan], owner: type) -> Callable[P, Call[T]]: ...
     def __get__(self, obj: Any, owner: type) -> Any:
-        return self._fn if obj is None else self._bind(obj, _perform_call)
+        return self._fn if obj is None else self.bind(obj, _perform_call)
 
 
-class paged(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
+class paged(Described, Generic[S, P, T]):  # noqa: N801 - a decorator
     """Decorate a method that returns the `Call` of a first `Page`: a `Pager`, `AsyncPager` or that call."""
 
     def __init__(self, fn: Callable[Concatenate[S, P], Call[Page[T]]]) -> None:
@@ -137,10 +138,10 @@ class paged(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
     @overload
     def __get__(self, obj: Resource[Plan], owner: type) -> Callable[P, Call[Page[T]]]: ...
     def __get__(self, obj: Any, owner: type) -> Any:
-        return self._fn if obj is None else self._bind(obj, _perform_pages)
+        return self._fn if obj is None else self.bind(obj, _perform_pages)
 
 
-class batched(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
+class batched(Described, Generic[S, P, T]):  # noqa: N801 - a decorator
     """Decorate a method that returns a `Batch`: a `BatchResult`, its coroutine, or the batch itself."""
 
     def __init__(self, fn: Callable[Concatenate[S, P], Batch[T]]) -> None:
@@ -157,16 +158,16 @@ class batched(_Described, Generic[S, P, T]):  # noqa: N801 - a decorator
     @overload
     def __get__(self, obj: Resource[Plan], owner: type) -> Callable[P, Batch[T]]: ...
     def __get__(self, obj: Any, owner: type) -> Any:
-        return self._fn if obj is None else self._bind(obj, _perform_batch)
+        return self._fn if obj is None else self.bind(obj, _perform_batch)
 
 
-def _perform_call(face: _AnyFace, call: Call[Any]) -> Any:
+def _perform_call(face: AnyFace, call: Call[Any]) -> Any:
     return call if isinstance(face, Plan) else face.run(face.session.value(call))
 
 
-def _perform_pages(face: _AnyFace, first: Call[Page[Any]]) -> Any:
+def _perform_pages(face: AnyFace, first: Call[Page[Any]]) -> Any:
     return first if isinstance(face, Plan) else face.pager(first)
 
 
-def _perform_batch(face: _AnyFace, batch: Batch[Any]) -> Any:
+def _perform_batch(face: AnyFace, batch: Batch[Any]) -> Any:
     return batch if isinstance(face, Plan) else face.run(run_batch(batch, face.session))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_futures
 from contextlib import suppress
@@ -76,7 +76,14 @@ class Spawn:
     future: Future[Any]
 
 
-Effect: TypeAlias = "Send | Sleep | Now | Draw | Await | Spawn"
+@attrs.frozen
+class Offload:
+    """Effect: call a function that may block for a moment, as a disk does, and return its result."""
+
+    function: Callable[[], Any]
+
+
+Effect: TypeAlias = "Send | Sleep | Now | Draw | Await | Spawn | Offload"
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -90,6 +97,12 @@ def now() -> Flow[Moment]:
     """Yield `Now`, typed."""
     moment: Moment = yield Now()
     return moment
+
+
+def offload(function: Callable[[], T]) -> Flow[T]:
+    """Yield `Offload`, typed."""
+    result: T = yield Offload(function)
+    return result
 
 
 def draw() -> Flow[float]:
@@ -171,6 +184,8 @@ def _perform(effect: Effect, transport: Transport, clock: Clock) -> Any:
             return None
         case Spawn(flow):
             return drive(flow, transport, clock)
+        case Offload(function):
+            return function()
 
 
 async def adrive(flow: Flow[T], transport: AsyncTransport, clock: Clock) -> T:
@@ -210,6 +225,8 @@ async def _perform_async(effect: Effect, transport: AsyncTransport, clock: Clock
             task = asyncio.create_task(adrive(flow, transport, clock))
             future.add_done_callback(lambda _: task)  # the loop itself would let a task be collected
             return None
+        case Offload(function):
+            return await asyncio.to_thread(function)
 
 
 async def _wait_on_this_loop(future: Future[Any], seconds: float | None) -> None:
