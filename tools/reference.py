@@ -26,7 +26,10 @@ from optimove_sdk import (
     Promotion,
 )
 from optimove_sdk.core.batch import Batch
+from optimove_sdk.core.call import Call
 from optimove_sdk.core.endpoint import batched, endpoint, paged
+from optimove_sdk.events.desk import Desk
+from optimove_sdk.events.publisher import publishing
 from optimove_sdk.resources import Resources
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -55,7 +58,7 @@ SAMPLES: dict[str, Any] = {
     "type": "INT",
 }
 OPTIONAL = {"future_values": {"lifecycle_stage_ids": [1]}}
-KINDS = {endpoint: "", paged: "pages", batched: "batch"}
+KINDS = {endpoint: "", paged: "pages", batched: "batch", publishing: "publisher"}
 
 
 @attrs.frozen
@@ -113,12 +116,20 @@ def operations() -> Iterator[Operation]:
 
 def _look_at(area: str, name: str, kind: str, method: Callable[..., Any]) -> Operation:
     parameters = inspect.signature(method).parameters.values()
-    required = {p.name: _sample(area, p) for p in parameters if p.default is p.empty}
+    required = {
+        p.name: _sample(area, p) for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD
+    }
     planned = method(**required, **OPTIONAL.get(name, {}))
-    call = next(iter(planned)) if isinstance(planned, Batch) else planned
+    call = _call_in(planned)
     limit = _limit(method, required) if kind == "batch" else None
     result = _result(inspect.signature(method).return_annotation, kind)
     return Operation(area, name, kind, method, call.method, call.path, call.host, call.safe, limit, result)
+
+
+def _call_in(planned: Any) -> Call[Any]:
+    if isinstance(planned, Desk):
+        return planned.wire.call([{}])
+    return next(iter(planned)) if isinstance(planned, Batch) else planned
 
 
 def _sample(area: str, parameter: inspect.Parameter) -> Any:
@@ -151,7 +162,9 @@ def _many(item: Any, count: int) -> list[Any]:
 
 
 def _result(annotation: str, kind: str) -> str:
-    inner = re.sub(r"^(Call|Batch)\[(.*)\]$", r"\2", str(annotation)).replace("ListOf", "list")
+    inner = re.sub(r"^(Call|Batch)\[(.*)\]$", r"\2", str(annotation).replace("Desk[", "Publisher[")).replace(
+        "ListOf", "list"
+    )
     inner = re.sub(r"^Page\[(.*)\]$", r"Pager[\1]", inner)
     inner = re.sub(r"\b(UnpublishedRow|ProcessedCustomer)\b|Mapping\[str, Any\]", "Mapping[str, Any]", inner)
     return f"BatchResult[{inner}]" if kind == "batch" else inner
@@ -211,7 +224,7 @@ def pages() -> dict[str, str]:
     every = list(operations())
     areas = sorted({op.area for op in every})
     return {
-        "operations.md": table(every),
+        "operations.md": table([op for op in every if op.kind != "publisher"]),
         **{f"{area}.md": page(area, [op for op in every if op.area == area]) for area in areas},
     }
 

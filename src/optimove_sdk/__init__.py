@@ -105,7 +105,18 @@ if TYPE_CHECKING:
     from .errors import ResponseLost as ResponseLost
     from .errors import ServerError as ServerError
     from .errors import TransportError as TransportError
+    from .events.catalog import EventCatalog as EventCatalog
+    from .events.catalog import EventDefinition as EventDefinition
+    from .events.desk import FlushReport as FlushReport
+    from .events.desk import PublisherStats as PublisherStats
+    from .events.desk import Rejection as Rejection
     from .events.event import Event as Event
+    from .events.outbox import DeadLetter as DeadLetter
+    from .events.outbox import MemoryOutbox as MemoryOutbox
+    from .events.outbox import Outbox as Outbox
+    from .events.outbox import SQLiteOutbox as SQLiteOutbox
+    from .events.publisher import AsyncPublisher as AsyncPublisher
+    from .events.publisher import Publisher as Publisher
     from .events.resource import EventReceipt as EventReceipt
     from .http.base import AsyncTransport as AsyncTransport
     from .http.base import Request as Request
@@ -138,6 +149,7 @@ _HOMES = {
     "AppInfo": "config",
     "AsyncOptimove": "client",
     "AsyncPager": "core.pager",
+    "AsyncPublisher": "events.publisher",
     "AsyncTransport": "http.base",
     "Attachment": "api.mail",
     "Attempt": "errors",
@@ -177,6 +189,7 @@ _HOMES = {
     "CustomerPromotionStatus": "api.promotions",
     "CustomerSend": "api.audience",
     "DailyProcessCompleted": "notifications.models",
+    "DeadLetter": "events.outbox",
     "DeadlineExceeded": "errors",
     "DecodeError": "errors",
     "DefinitionProblem": "notifications.callbacks",
@@ -184,12 +197,15 @@ _HOMES = {
     "EndedAction": "api.customers",
     "EngagementReady": "notifications.models",
     "Event": "events.event",
+    "EventCatalog": "events.catalog",
+    "EventDefinition": "events.catalog",
     "EventReceipt": "events.resource",
     "EventRejected": "errors",
     "EventType": "api.listeners",
     "ExecutedCampaign": "api.campaigns",
     "ExecutionChannel": "api.campaigns",
     "FileTokenStore": "token_store",
+    "FlushReport": "events.desk",
     "FutureValue": "api.insights",
     "Interaction": "api.metrics",
     "InvalidInput": "errors",
@@ -199,6 +215,7 @@ _HOMES = {
     "LifecycleStage": "api.model",
     "MailReceipt": "api.mail",
     "MailTemplate": "api.mail",
+    "MemoryOutbox": "events.outbox",
     "MemoryTokenStore": "token_store",
     "Metric": "api.metrics",
     "Microsegment": "api.model",
@@ -210,6 +227,7 @@ _HOMES = {
     "OneTimeAction": "api.audience",
     "Optimove": "client",
     "OptimoveError": "errors",
+    "Outbox": "events.outbox",
     "Outcome": "errors",
     "Page": "core.call",
     "Pager": "core.pager",
@@ -217,17 +235,21 @@ _HOMES = {
     "Planner": "client",
     "ProductRecommendation": "api.insights",
     "Promotion": "api.promotions",
+    "Publisher": "events.publisher",
+    "PublisherStats": "events.desk",
     "RateLimit": "config",
     "RateLimited": "errors",
     "RealtimeTriggered": "notifications.models",
     "Recipient": "api.mail",
     "RecipientGroupAction": "api.actions",
     "RecipientGroupActionDetails": "api.actions",
+    "Rejection": "events.desk",
     "Reply": "core.call",
     "Request": "http.base",
     "Response": "http.base",
     "ResponseLost": "errors",
     "RetryPolicy": "config",
+    "SQLiteOutbox": "events.outbox",
     "Secret": "config",
     "SegmentCustomer": "api.value_segments",
     "ServerError": "errors",
@@ -262,6 +284,7 @@ __all__ = [
     "AppInfo",
     "AsyncOptimove",
     "AsyncPager",
+    "AsyncPublisher",
     "AsyncTransport",
     "Attachment",
     "Attempt",
@@ -301,6 +324,7 @@ __all__ = [
     "CustomerPromotionStatus",
     "CustomerSend",
     "DailyProcessCompleted",
+    "DeadLetter",
     "DeadlineExceeded",
     "DecodeError",
     "DefinitionProblem",
@@ -308,12 +332,15 @@ __all__ = [
     "EndedAction",
     "EngagementReady",
     "Event",
+    "EventCatalog",
+    "EventDefinition",
     "EventReceipt",
     "EventRejected",
     "EventType",
     "ExecutedCampaign",
     "ExecutionChannel",
     "FileTokenStore",
+    "FlushReport",
     "FutureValue",
     "Interaction",
     "InvalidInput",
@@ -323,6 +350,7 @@ __all__ = [
     "LifecycleStage",
     "MailReceipt",
     "MailTemplate",
+    "MemoryOutbox",
     "MemoryTokenStore",
     "Metric",
     "Microsegment",
@@ -333,6 +361,7 @@ __all__ = [
     "OneTimeAction",
     "Optimove",
     "OptimoveError",
+    "Outbox",
     "Outcome",
     "Page",
     "Pager",
@@ -340,17 +369,21 @@ __all__ = [
     "Planner",
     "ProductRecommendation",
     "Promotion",
+    "Publisher",
+    "PublisherStats",
     "RateLimit",
     "RateLimited",
     "RealtimeTriggered",
     "Recipient",
     "RecipientGroupAction",
     "RecipientGroupActionDetails",
+    "Rejection",
     "Reply",
     "Request",
     "Response",
     "ResponseLost",
     "RetryPolicy",
+    "SQLiteOutbox",
     "Secret",
     "SegmentCustomer",
     "ServerError",

@@ -9,8 +9,8 @@ import hmac
 import ipaddress
 import math
 import ssl
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -21,16 +21,20 @@ PathStyle = Literal["current", "plain"]
 
 
 class Secret:
-    """A string that is never shown: not by ``repr`` or ``str``, not in a log, not in a pickle."""
+    """A string that is never shown: not by ``repr`` or ``str``, not in a log, not in a pickle.
+
+    Give a function instead of a string, and it is asked each time: so a key can be changed while the
+    program runs.
+    """
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str | Callable[[], str]) -> None:
         self._value = value
 
     def reveal(self) -> str:
         """Return the string itself, for the one place that sends it."""
-        return self._value
+        return self._value if isinstance(self._value, str) else self._value()
 
     def __repr__(self) -> str:
         return "Secret('***')"
@@ -38,16 +42,16 @@ class Secret:
     __str__ = __repr__
 
     def __bool__(self) -> bool:
-        return bool(self._value)
+        return bool(self.reveal())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        mine, theirs = (secret._value.encode("utf-8", "surrogatepass") for secret in (self, other))
+        mine, theirs = (secret.reveal().encode("utf-8", "surrogatepass") for secret in (self, other))
         return hmac.compare_digest(mine, theirs)
 
     def __hash__(self) -> int:
-        return hash(self._value)
+        return hash(self.reveal())
 
     def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
         return Secret, ("***",)
@@ -58,6 +62,10 @@ class Secret:
 
     def __deepcopy__(self, _: object) -> Secret:
         return self
+
+
+SecretLike: TypeAlias = str | Callable[[], str] | Secret
+"""A secret, or a function that returns it each time it is needed."""
 
 
 def _duration(_: object, attribute: Any, value: Any) -> None:
@@ -160,8 +168,8 @@ class AppInfo:
         return f"{self.name}{version}{f' ({self.url})' if self.url else ''}"
 
 
-def _as_secret(value: str | Secret | None) -> Secret | None:
-    return Secret(value) if isinstance(value, str) else value
+def _as_secret(value: SecretLike | None) -> Secret | None:
+    return Secret(value) if isinstance(value, str) or callable(value) else value
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from optimove_sdk import (
     AppInfo,
     AsyncOptimove,
     ConfigurationError,
+    Event,
     NotFound,
     Optimove,
     RateLimit,
@@ -196,3 +197,20 @@ async def test_a_call_cancelled_while_it_logs_in_does_not_lose_the_token() -> No
         await asyncio.wait_for(client.promotions.list(), 0.01)
     assert len(await client.promotions.list()) == 1
     assert [request.url.rpartition("/")[2] for request in transport.requests] == ["login", "GetPromotions"]
+
+
+def test_a_key_can_be_changed_while_the_program_runs() -> None:
+    keys = {"api": "first", "events": "one"}
+    client, sent = client_for(
+        PROMOTIONS, api_key=lambda: keys["api"], events_token=lambda: keys["events"], rate_limit=None
+    )
+    client.promotions.list()
+    assert sent.header("X-API-KEY") == "first"
+    call = client.plan.events.report(Event(event="deposit", customer="C1"))
+    client.send(attrs.evolve(call, read=lambda _: None))
+    before = sent.header("X-Optimove-Signature-Content")
+    keys.update(api="second", events="two")
+    client.send(attrs.evolve(call, read=lambda _: None))
+    assert sent.header("X-Optimove-Signature-Content") != before
+    client.promotions.list()
+    assert sent.header("X-API-KEY") == "second"

@@ -6,15 +6,20 @@ published: Optimove tells them to its partners.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from ..core.call import Call
 from ..core.endpoint import Face, Resource, endpoint
 from ..errors import InvalidInput
+from ..events.desk import Desk, Wire
 from ..events.event import Event
-from ..events.resource import EventReceipt, ReceiptReader
+from ..events.options import PublisherOptions, policy_of
+from ..events.outbox.base import Outbox
+from ..events.publisher import publishing
+from ..events.resource import EventReceipt, ReceiptReader, lane_of
+from ..wire import inputs
 
 HOST: Final = "metrics"
 MAX_AGE: Final = timedelta(days=7)
@@ -44,14 +49,52 @@ class EngagementMetrics(Resource[Face]):
 
         Source: https://developer.optimove.com/docs/external-vendors-campaign-engagement-metrics
         """
-        oldest = datetime.now(UTC) - MAX_AGE
-        body = [_body(index, event, oldest) for index, event in enumerate(events)]
-        if not body:
+        every = list(events)
+        if not every:
             raise InvalidInput("events is empty: there is nothing to report")
-        return Call("POST", "", json=body, read=ReceiptReader(), safe=False, host=HOST)
+        for index, event in enumerate(every):
+            _check_age(event, f"events[{index}]")
+        return _save([_payload(event) for event in every])
+
+    @publishing
+    def publisher(
+        self, outbox: Outbox | None = None, *, per_request: int = 100, **options: Unpack[PublisherOptions]
+    ) -> Desk[Event]:
+        """SaveEvent: deliver many events in the background, many in a request, each customer's in order.
+
+        Args:
+            outbox: where events are kept until they are delivered, e.g. ``SQLiteOutbox(path)``. None keeps
+                them in memory.
+            per_request: events in one request at most. A refusal refuses all of them.
+            options: see `PublisherOptions`.
+
+        Returns:
+            A publisher: ``put(event)``, ``flush(timeout)``, ``close()``, ``stats()``.
+
+        Raises:
+            ConfigurationError: the client has no ``metrics_url`` or ``events_token``. InvalidInput, by
+            ``put()``: the event is older than 7 days.
+
+        Evidence: documentation.
+
+        Source: https://developer.optimove.com/docs/external-vendors-campaign-engagement-metrics
+        """
+        inputs.whole("per_request", per_request, least=1)
+        self._face.session.host(HOST)
+        wire: Wire[Event] = Wire(
+            lane=lane_of, payload=_payload, call=_save, per_request=per_request, check=_check_age
+        )
+        return Desk(self._face.session, wire, policy_of(outbox, **options))
 
 
-def _body(index: int, event: Event, oldest: datetime) -> dict[str, Any]:
-    if event.timestamp < oldest:
-        raise InvalidInput(f"events[{index}] is older than 7 days, which Optimove does not take")
+def _check_age(event: Event, name: str = "the event") -> None:
+    if event.timestamp < datetime.now(UTC) - MAX_AGE:
+        raise InvalidInput(f"{name} is older than 7 days, which Optimove does not take")
+
+
+def _payload(event: Event) -> dict[str, Any]:
     return {**event.content(), "category": "metric"}
+
+
+def _save(payloads: Sequence[Mapping[str, Any]]) -> Call[EventReceipt]:
+    return Call("POST", "", json=payloads, read=ReceiptReader(), safe=False, host=HOST)

@@ -24,4 +24,4 @@ def hint(call: Call[Any]) -> str:
     """Return what to consider when Optimove does not let a call in; nothing if the key is not the reason."""
     if call.host != "api" or call.name in THIRD_PARTY:
         return ""
-    return "; third-party keys may not call this function: it takes a key with Admin access"
+    return "; if this is a third-party key: it may not call this function, only one with Admin access may"

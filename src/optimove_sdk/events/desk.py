@@ -79,12 +79,16 @@ class Rejection:
 
 @attrs.frozen(kw_only=True)
 class Wire(Generic[E]):
-    """How events of this kind are sent: whose lane, what is sent, by which call, how many at once."""
+    """How events of this kind are sent: whose lane, what is sent, by which call, how many at once.
+
+    ``check`` raises for an event that cannot be sent, when it is put.
+    """
 
     lane: Callable[[E], str]
     payload: Callable[[E], Payload]
     call: Callable[[Sequence[Payload]], Call[Any]]
     per_request: int = 1
+    check: Callable[[E], None] = lambda event: None
 
 
 @attrs.frozen(kw_only=True)
@@ -143,6 +147,7 @@ class Desk(Generic[E]):
         """Accept an event; False if it was dropped."""
         if self.stopping:
             raise ConfigurationError("this publisher is closed")
+        self.wire.check(event)
         lane = self.wire.lane(event)
         outbox = self.policy.outbox
         if outbox is not None and (self.policy.when_full != "spill" or self._spilling):

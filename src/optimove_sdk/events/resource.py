@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, Unpack
 
 import attrs
 
@@ -14,8 +14,9 @@ from ..errors import ConfigurationError, DecodeError, EventRejected
 from ..http.base import Response
 from ..wire import codec
 from ..wire.names import fold
-from .desk import Desk, Policy, Rejection, WhenFull, Wire
+from .desk import Desk, Wire
 from .event import Event
+from .options import PublisherOptions, policy_of
 from .outbox.base import Outbox
 from .publisher import publishing
 
@@ -81,40 +82,20 @@ class Events(Resource[Face]):
         return _report(event.payload(self._tenant_id()))
 
     @publishing
-    def publisher(
-        self,
-        outbox: Outbox | None = None,
-        *,
-        concurrency: int = 8,
-        capacity: int = 10_000,
-        when_full: WhenFull = "block",
-        at_least_once: bool | None = None,
-        give_up_after: float = 86_400.0,
-        on_rejected: Callable[[Rejection], object] | None = None,
-        on_lost: Callable[[int], object] | None = None,
-        exit_budget: float = 5.0,
-    ) -> Desk[Event]:
-        """ReportEvent, many times: deliver events in the background, each customer's in order.
+    def publisher(self, outbox: Outbox | None = None, **options: Unpack[PublisherOptions]) -> Desk[Event]:
+        """ReportEvent: deliver many events in the background, each customer's in order.
 
         Args:
             outbox: where events are kept until they are delivered, e.g. ``SQLiteOutbox(path)``. None keeps
                 them in memory.
-            concurrency: requests at once; the wire takes one event a request.
-            capacity: events in memory at most.
-            when_full: then ``put()`` waits ("block"), drops the event and says so ("drop_newest"), or moves
-                it to the outbox ("spill"; without that, an outbox takes every event first).
-            at_least_once: whether to send again what may have arrived, which a doubled event does not harm.
-                By default only with an outbox.
-            give_up_after: seconds after which an event that cannot be delivered is rejected.
-            on_rejected: called with each `Rejection`.
-            on_lost: called with a number of events that were dropped, or left in memory at the end.
-            exit_budget: seconds to deliver what is left when the interpreter exits.
+            options: see `PublisherOptions`.
 
         Returns:
             A publisher: ``put(event)``, ``flush(timeout)``, ``close()``, ``stats()``.
 
         Raises:
-            ConfigurationError: the client has no ``tenant_id`` or ``events_url``.
+            ConfigurationError: the client has no ``tenant_id`` or ``events_url``, or an option makes no
+            sense.
 
         Evidence: documentation.
 
@@ -125,18 +106,7 @@ class Events(Resource[Face]):
         wire: Wire[Event] = Wire(
             lane=lane_of, payload=lambda event: event.payload(tenant_id), call=lambda one: _report(one[0])
         )
-        policy = Policy(
-            outbox=outbox,
-            concurrency=concurrency,
-            capacity=capacity,
-            when_full=when_full,
-            at_least_once=outbox is not None if at_least_once is None else at_least_once,
-            give_up_after=give_up_after,
-            on_rejected=on_rejected,
-            on_lost=on_lost,
-            exit_budget=exit_budget,
-        )
-        return Desk(self._face.session, wire, policy)
+        return Desk(self._face.session, wire, policy_of(outbox, **options))
 
     def _tenant_id(self) -> int:
         tenant_id = self._face.session.tenant_id

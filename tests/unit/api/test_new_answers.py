@@ -178,7 +178,7 @@ def test_an_operation_on_a_host_that_is_not_configured_says_what_is_missing(do: 
 
 def test_a_refusal_says_when_third_party_keys_are_not_enough() -> None:
     client, _ = client_for(answer(b"Forbidden", 403))
-    with pytest.raises(PermissionDenied, match="third-party keys may not call this function"):
+    with pytest.raises(PermissionDenied, match="if this is a third-party key: it may not call this function"):
         client.promotions.list()
     with pytest.raises(PermissionDenied) as caught:
         client.campaigns.get(1)
