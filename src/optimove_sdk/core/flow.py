@@ -93,9 +93,12 @@ def send(request: Request) -> Flow[Response]:
     return response
 
 
+_NOW = Now()
+
+
 def now() -> Flow[Moment]:
     """Yield `Now`, typed."""
-    moment: Moment = yield Now()
+    moment: Moment = yield _NOW
     return moment
 
 

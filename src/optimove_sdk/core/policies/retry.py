@@ -52,6 +52,8 @@ def retrying(
     failures = 0
     while True:
         result = yield from _outcome(step, request)
+        if isinstance(result, Response) and result.status not in TRANSIENT:
+            return result
         failures += 1
         moment = yield from now()
         floor = retry_after(result, moment.wall) if isinstance(result, Response) else None
