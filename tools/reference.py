@@ -166,7 +166,7 @@ def _result(annotation: str, kind: str) -> str:
         "ListOf", "list"
     )
     inner = re.sub(r"^Page\[(.*)\]$", r"Pager[\1]", inner)
-    inner = re.sub(r"\b(UnpublishedRow|ProcessedCustomer)\b|Mapping\[str, Any\]", "Mapping[str, Any]", inner)
+    inner = re.sub(r"\bUntypedRow\b", "Mapping[str, Any]", inner)
     return f"BatchResult[{inner}]" if kind == "batch" else inner
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, TypeAlias
 
 import attrs
 
 from ..core.call import Call, Page
 from ..core.endpoint import Face, Resource, paged
-from ..core.pager import PAGE_SIZE, pages_of
+from ..core.pager import PAGE_SIZE, UntypedRow, pages_of, untyped_pages
 from ..wire import inputs
 from ..wire.fields import Model, Row, spelled
-
-ProcessedCustomer: TypeAlias = Mapping[str, Any]
 
 
 @attrs.frozen
@@ -229,7 +226,7 @@ class Audience(Resource[Face]):
     @paged
     def processed(
         self, campaign_id: int, *, page_size: int | None = PAGE_SIZE, max_items: int | None = None
-    ) -> Call[Page[ProcessedCustomer]]:
+    ) -> Call[Page[UntypedRow]]:
         """GetProcessedCampaignCustomers: the customers of a campaign that is on hold for clearance.
 
         The function's parameters and the schema of its rows are not published: ``CampaignID`` is what the
@@ -252,7 +249,7 @@ class Audience(Resource[Face]):
         """
         params = inputs.ids(campaign_id=campaign_id)
         path = "customers/GetProcessedCampaignCustomers"
-        return pages_of(ProcessedCustomer, path, params, page_size=page_size, max_items=max_items)  # type: ignore[type-abstract]
+        return untyped_pages(path, params, page_size=page_size, max_items=max_items)
 
     @paged
     def currently_targeted(

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date as Date  # noqa: N812 - date is Optimove's word for the field
-from typing import Any, TypeAlias
 
 import attrs
 
 from ..core.call import Call, Page
 from ..core.endpoint import Face, Resource, endpoint, paged
-from ..core.pager import PAGE_SIZE, pages_of
+from ..core.pager import PAGE_SIZE, UntypedRow, pages_of, untyped_pages
 from ..errors import InvalidInput
 from ..wire import inputs
 from ..wire.fields import Model, spelled
 from .metrics import Interaction
-
-UnpublishedRow: TypeAlias = Mapping[str, Any]
-"""A row whose schema Optimove does not publish: its keys are in snake_case."""
 
 
 @attrs.frozen
@@ -189,7 +185,7 @@ class Insights(Resource[Face]):
     @paged
     def product_details_on(
         self, date: inputs.DateLike, *, page_size: int | None = PAGE_SIZE, max_items: int | None = None
-    ) -> Call[Page[UnpublishedRow]]:
+    ) -> Call[Page[UntypedRow]]:
         """GetCustomerProductDetailsByDate: products recommended by any campaign of a date.
 
         Neither parameters nor rows are published: ``Date`` is inferred from the function's name, and each
@@ -211,12 +207,14 @@ class Insights(Resource[Face]):
         Source: https://docs.optimove.com/api-usage-guide
         """
         params = {"Date": inputs.day("date", date)}
-        return _unpublished("GetCustomerProductDetailsByDate", params, page_size, max_items)
+        return untyped_pages(
+            "customers/GetCustomerProductDetailsByDate", params, page_size=page_size, max_items=max_items
+        )
 
     @paged
     def product_details_by_campaign(
         self, campaign_id: int, *, page_size: int | None = PAGE_SIZE, max_items: int | None = None
-    ) -> Call[Page[UnpublishedRow]]:
+    ) -> Call[Page[UntypedRow]]:
         """GetCustomerProductDetailsByCampaign: products recommended by one campaign.
 
         Neither parameters nor rows are published: ``CampaignID`` is inferred from the function's name, and
@@ -238,7 +236,9 @@ class Insights(Resource[Face]):
         Source: https://docs.optimove.com/api-usage-guide
         """
         params = inputs.ids(campaign_id=campaign_id)
-        return _unpublished("GetCustomerProductDetailsByCampaign", params, page_size, max_items)
+        return untyped_pages(
+            "customers/GetCustomerProductDetailsByCampaign", params, page_size=page_size, max_items=max_items
+        )
 
     @paged
     def activity_event_attributes(
@@ -247,7 +247,7 @@ class Insights(Resource[Face]):
         *,
         page_size: int | None = PAGE_SIZE,
         max_items: int | None = None,
-    ) -> Call[Page[UnpublishedRow]]:
+    ) -> Call[Page[UntypedRow]]:
         """GetCustomersActivityEventAttributes: attributes of customers' activity events.
 
         Only the name of this function is public. Pass its parameters by Optimove's names; each row is a
@@ -268,7 +268,9 @@ class Insights(Resource[Face]):
 
         Source: https://developer.optimove.com/reference (navigation only)
         """
-        return _unpublished("GetCustomersActivityEventAttributes", params or {}, page_size, max_items)
+        return untyped_pages(
+            "customers/GetCustomersActivityEventAttributes", params, page_size=page_size, max_items=max_items
+        )
 
     @paged
     def campaign_interactions(
@@ -279,7 +281,7 @@ class Insights(Resource[Face]):
         *,
         page_size: int | None = PAGE_SIZE,
         max_items: int | None = None,
-    ) -> Call[Page[UnpublishedRow]]:
+    ) -> Call[Page[UntypedRow]]:
         """GetCampaignInteractionCustomers: who interacted with campaigns of a date on a channel.
 
         Neither parameters nor rows are published: the parameters are inferred from the function's old
@@ -303,16 +305,6 @@ class Insights(Resource[Face]):
         Source: https://docs.optimove.com/api-usage-guide
         """
         params = {"Date": inputs.day("date", date), **inputs.ids(channel_id=channel_id, event_id=event_id)}
-        return _unpublished("GetCampaignInteractionCustomers", params, page_size, max_items)
-
-
-def _unpublished(
-    function: str, params: Mapping[str, inputs.Param], page_size: int | None, max_items: int | None
-) -> Call[Page[UnpublishedRow]]:
-    return pages_of(
-        UnpublishedRow,  # type: ignore[type-abstract]
-        f"customers/{function}",
-        params,
-        page_size=page_size,
-        max_items=max_items,
-    )
+        return untyped_pages(
+            "customers/GetCampaignInteractionCustomers", params, page_size=page_size, max_items=max_items
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
@@ -22,6 +22,8 @@ from .flow import Clock, adrive, drive
 
 T = TypeVar("T")
 
+UntypedRow: TypeAlias = Mapping[str, Any]
+"""A row whose schema Optimove does not publish: its keys are in snake_case."""
 PAGE_SIZE = 10_000
 """The documented maximum of most functions; a server that allows less just sends less."""
 
@@ -45,6 +47,17 @@ def pages_of(
         inputs.whole("max_items", max_items, least=1)
     every = {**(params or {}), "CustomerAttributes": attributes}
     return _page_call(path, every, _PageReader(path, every, row, attributes, page_size, max_items))
+
+
+def untyped_pages(
+    path: str,
+    params: Mapping[str, inputs.Param] | None = None,
+    *,
+    page_size: int | None = PAGE_SIZE,
+    max_items: int | None = None,
+) -> Call[Page[UntypedRow]]:
+    """Return the call for the first page of rows whose schema is not published."""
+    return pages_of(UntypedRow, path, params, page_size=page_size, max_items=max_items)  # type: ignore[type-abstract]
 
 
 def _page_call(path: str, params: Mapping[str, inputs.Param], reader: _PageReader[T]) -> Call[Page[T]]:
