@@ -22,6 +22,7 @@ from ..config import Secret
 from ..errors import DecodeError, InvalidInput
 from . import fields
 from .names import fold, snake
+from .rows import RowReader
 
 T = TypeVar("T")
 R = TypeVar("R", bound=fields.Row)
@@ -41,11 +42,10 @@ def decode(data: Any, into: type[T]) -> T:
 
 def decode_rows(data: Sequence[Any], row: Any, names: tuple[str, ...] = ()) -> list[Any]:
     """Turn parsed JSON objects into rows; ``names`` are the customer attributes that were asked for."""
-    read = _row_reader(row, names)
     try:
-        return [read(item) for item in data]
+        return _rows_reader(row, names)(data)
     except Exception:
-        raise _first_misfit(data, _row_reader(row, names, detailed=True)) from None
+        return _one_by_one(data, _row_reader(row, names))
 
 
 def encode(value: Any) -> Any:
@@ -225,12 +225,15 @@ class _Normaliser:
     def __call__(self, item: Any) -> dict[str, Any]:
         if not isinstance(item, Mapping):
             raise TypeError("not an object")
-        shape = tuple(item)
-        known, unknown = self._shapes.get(shape) or self._learn(shape)
+        known, unknown = self.plan(tuple(item))
         result = {wire: item[key] for key, wire in known}
         if unknown:
             result[_EXTRA] = {key: item[key] for key in unknown}
         return result
+
+    def plan(self, shape: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
+        """Return which key of these is which documented one, and which are unknown."""
+        return self._shapes.get(shape) or self._learn(shape)
 
     def _learn(self, shape: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
         taken: dict[str, str] = {}
@@ -249,8 +252,31 @@ class _Normaliser:
 
 
 @lru_cache(maxsize=256)
-def _row_reader(row: Any, names: tuple[str, ...], *, detailed: bool = False) -> Callable[[Any], Any]:
-    converter = _converter(detailed=detailed)
+def _rows_reader(row: Any, names: tuple[str, ...]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return what reads well-formed rows fast."""
+    if not _is_model(row):
+        read = _row_reader(row, names)
+        return lambda data: [read(item) for item in data]
+    attrs.resolve_types(row)
+    hooks = {
+        a.name: a.metadata.get("hook") or _converter().get_structure_hook(a.type) for a in attrs.fields(row)
+    }
+    if issubclass(row, fields.Row):
+        hooks["attributes"] = partial(_by_name, names)
+    names_by_wire = {wire: name for name, wire in _spelling(row).items()}
+    normaliser = _Normaliser(row)
+
+    def plan(shape: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
+        known, unknown = normaliser.plan(shape)
+        return {names_by_wire[wire]: key for key, wire in known}, unknown
+
+    return RowReader(row, hooks, plan, names)
+
+
+@lru_cache(maxsize=256)
+def _row_reader(row: Any, names: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Return what reads one row and takes notes of what is wrong with it."""
+    converter = _converter(detailed=True)
     if get_origin(row) is Mapping:
         return _snake_keys
     if not (isinstance(row, type) and issubclass(row, fields.Row)):
@@ -292,13 +318,15 @@ def _attribute(value: Any) -> str | None:
     return None if fields.is_nothing(value) else fields.to_str(value)
 
 
-def _first_misfit(data: Sequence[Any], read: Callable[[Any], Any]) -> DecodeError:
+def _one_by_one(data: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:
+    """Read row by row, to find the first one that does not fit."""
+    rows = []
     for index, item in enumerate(data):
         try:
-            read(item)
+            rows.append(read(item))
         except Exception:
-            return _misfit(partial(read, item), f"$[{index}]")
-    return DecodeError("the answer cannot be read")
+            raise _misfit(partial(read, item), f"$[{index}]") from None
+    return rows
 
 
 def _misfit(read_again: Callable[[], Any], root: str) -> DecodeError:

@@ -229,7 +229,6 @@ def test_a_reader_that_fails_only_once_is_still_a_decode_error() -> None:
 
     assert codec._misfit(lambda: flaky(1), "$").path == "$"
     assert str(codec._misfit(lambda: flaky(1), "$")) == "the answer cannot be read at $"
-    assert str(codec._first_misfit([1], flaky)) == "the answer cannot be read at $"
 
 
 # Enums
