@@ -212,7 +212,7 @@ def _section(op: Operation) -> str:
     where = f"`{op.verb} {op.path or '(the endpoint itself)'}`{host}"
     body = op.doc.partition("\n")[2].strip("\n")
     body = re.sub(r"^(Args|Returns|Raises):$", r"**\1**\n", body, flags=re.MULTILINE)
-    body = re.sub(r"^    (\w+): ", r"- `\1`: ", body, flags=re.MULTILINE)
+    body = re.sub(r"^    (\w+(?:, \w+)*): ", r"- `\1`: ", body, flags=re.MULTILINE)
     body = re.sub(r"^ {8}", "  ", body, flags=re.MULTILINE)
     body = re.sub(r"^ {4}", "", body, flags=re.MULTILINE).replace("``", "`")
     title = f"## {op.name}\n\n`{op.name}{signature}` → `{op.result}`"

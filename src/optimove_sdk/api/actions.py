@@ -78,7 +78,8 @@ class Actions(Resource[Face]):
             The number.
 
         Raises:
-            NotFound: there is no such action. APIError: Optimove refused.
+            NotFound: there is no such action.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -98,7 +99,8 @@ class Actions(Resource[Face]):
             The name.
 
         Raises:
-            NotFound: there is no such action. APIError: Optimove refused.
+            NotFound: there is no such action.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -121,7 +123,8 @@ class Actions(Resource[Face]):
             One row for each recipient group and action.
 
         Raises:
-            InvalidInput: not a date. APIError: Optimove refused.
+            InvalidInput: not a date.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -144,7 +147,8 @@ class Actions(Resource[Face]):
             One row for each recipient group, action and channel: a recipient group may come several times.
 
         Raises:
-            InvalidInput: not a date. APIError: Optimove refused.
+            InvalidInput: not a date.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -165,7 +169,8 @@ class Actions(Resource[Face]):
             One row for each target group, recipient group and action.
 
         Raises:
-            InvalidInput: not a date. APIError: Optimove refused.
+            InvalidInput: not a date.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -208,7 +213,8 @@ class Actions(Resource[Face]):
             One row for each recipient group and action.
 
         Raises:
-            InvalidInput: not a date. APIError: Optimove refused.
+            InvalidInput: not a date.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 

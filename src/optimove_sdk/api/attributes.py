@@ -99,7 +99,8 @@ class Attributes(Resource[Face]):
             That Optimove accepted it, no more.
 
         Raises:
-            InvalidInput: not one of the types; nothing was sent. APIError: Optimove refused.
+            InvalidInput: not one of the types; nothing was sent.
+            APIError: Optimove refused.
 
         Evidence: documentation.
 
@@ -186,7 +187,8 @@ class Attributes(Resource[Face]):
             That Optimove accepted it.
 
         Raises:
-            InvalidInput: an empty id. APIError: Optimove refused, also where it lists ``errors`` under 200.
+            InvalidInput: an empty id.
+            APIError: Optimove refused, also where it lists ``errors`` under 200.
 
         Evidence: documentation.
 
@@ -277,7 +279,8 @@ class Attributes(Resource[Face]):
             A pager of `AttributeChange`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: documentation.
 

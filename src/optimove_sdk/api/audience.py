@@ -105,7 +105,8 @@ class Audience(Resource[Face]):
             A pager of `CustomerExecution`; the next page is fetched when it is reached.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: client code.
 
@@ -143,7 +144,8 @@ class Audience(Resource[Face]):
             A pager of `CustomerSend`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
@@ -179,7 +181,8 @@ class Audience(Resource[Face]):
             A pager of `CustomerSend`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
@@ -213,7 +216,8 @@ class Audience(Resource[Face]):
             A pager of `CanceledCustomer`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: documentation.
 
@@ -241,7 +245,8 @@ class Audience(Resource[Face]):
             A pager of mappings.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: only its name is public.
 
@@ -265,7 +270,8 @@ class Audience(Resource[Face]):
             A pager of `TargetedCustomer`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
@@ -299,7 +305,8 @@ class Audience(Resource[Face]):
             A pager of `OneTimeAction`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: documentation.
 
@@ -342,7 +349,8 @@ class Audience(Resource[Face]):
             A pager of `OneTimeAction`, without ``recipient_group_id``.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: documentation.
 

@@ -90,7 +90,8 @@ class Campaigns(Resource[Face]):
             The campaigns; none is an empty list. One campaign id may come more than once.
 
         Raises:
-            InvalidInput: not a date. APIError: Optimove refused.
+            InvalidInput: not a date.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -110,7 +111,8 @@ class Campaigns(Resource[Face]):
             The campaign. Optimove does not repeat its id in the answer, so ``campaign_id`` is usually None.
 
         Raises:
-            NotFound: there is no such campaign. APIError: Optimove refused.
+            NotFound: there is no such campaign.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -141,7 +143,8 @@ class Campaigns(Resource[Face]):
             date: the day, a date or ``YYYY-MM-DD``.
 
         Raises:
-            InvalidInput: not a date. APIError: Optimove refused.
+            InvalidInput: not a date.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 

@@ -44,7 +44,8 @@ class CustomerLists(Resource[Face]):
             The list.
 
         Raises:
-            InvalidInput: the name or an id is empty; nothing was sent. APIError: Optimove refused.
+            InvalidInput: the name or an id is empty; nothing was sent.
+            APIError: Optimove refused.
 
         Evidence: documentation.
 

@@ -69,7 +69,8 @@ class Customers(Audience[Face], Insights[Face]):
             The action.
 
         Raises:
-            NotFound: nothing is known of the customer. APIError: Optimove refused.
+            NotFound: nothing is known of the customer.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -108,7 +109,8 @@ class Customers(Audience[Face], Insights[Face]):
             A pager of `CustomerAction`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
@@ -156,7 +158,8 @@ class Customers(Audience[Face], Insights[Face]):
             A pager of `CustomerAction`, of which Optimove fills the customer's id only.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
@@ -189,7 +192,8 @@ class Customers(Audience[Face], Insights[Face]):
             A pager of `EndedAction`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
@@ -214,7 +218,8 @@ class Customers(Audience[Face], Insights[Face]):
             A pager of `CustomerAction`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 

@@ -42,8 +42,9 @@ class EngagementMetrics(Resource[Face]):
             The receipt.
 
         Raises:
-            InvalidInput: no event, or one older than 7 days; nothing was sent. EventRejected: Optimove
-            refused. ConfigurationError: the client has no ``metrics_url`` or ``events_token``.
+            InvalidInput: no event, or one older than 7 days; nothing was sent.
+            EventRejected: Optimove refused.
+            ConfigurationError: the client has no ``metrics_url`` or ``events_token``.
 
         Evidence: documentation.
 
@@ -72,8 +73,8 @@ class EngagementMetrics(Resource[Face]):
             A publisher: ``put(event)``, ``flush(timeout)``, ``close()``, ``stats()``.
 
         Raises:
-            ConfigurationError: the client has no ``metrics_url`` or ``events_token``. InvalidInput, by
-            ``put()``: the event is older than 7 days.
+            ConfigurationError: the client has no ``metrics_url`` or ``events_token``.
+            InvalidInput, by ``put()``: the event is older than 7 days.
 
         Evidence: documentation.
 

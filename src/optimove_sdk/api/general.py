@@ -22,7 +22,8 @@ class General(Resource[Face]):
             The date.
 
         Raises:
-            APIError: Optimove refused; DecodeError: the answer has no date.
+            APIError: Optimove refused.
+            DecodeError: the answer has no date.
 
         Evidence: old documentation, through a client's test data.
 

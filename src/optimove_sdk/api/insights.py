@@ -73,8 +73,8 @@ class Insights(Resource[Face]):
             A pager of `FutureValue`.
 
         Raises:
-            InvalidInput: neither stages nor an attribute, or both. While iterating: APIError,
-            TransportError, DecodeError.
+            InvalidInput: neither stages nor an attribute, or both.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: documentation.
 
@@ -119,7 +119,8 @@ class Insights(Resource[Face]):
             The interactions.
 
         Raises:
-            InvalidInput: not dates, or out of order. APIError: Optimove refused.
+            InvalidInput: not dates, or out of order.
+            APIError: Optimove refused.
 
         Evidence: documentation.
 
@@ -162,8 +163,8 @@ class Insights(Resource[Face]):
             A pager of `ProductRecommendation`.
 
         Raises:
-            InvalidInput: dates without ``suggested_in_campaign``, which Optimove would ignore. While
-            iterating: APIError, TransportError, DecodeError.
+            InvalidInput: dates without ``suggested_in_campaign``, which Optimove would ignore.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: documentation.
 
@@ -200,7 +201,8 @@ class Insights(Resource[Face]):
             A pager of mappings.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: only its name is public.
 
@@ -229,7 +231,8 @@ class Insights(Resource[Face]):
             A pager of mappings.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: only its name is public.
 
@@ -262,7 +265,8 @@ class Insights(Resource[Face]):
             A pager of mappings.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: only its name is public.
 
@@ -298,7 +302,8 @@ class Insights(Resource[Face]):
             A pager of mappings.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: only its name is public.
 

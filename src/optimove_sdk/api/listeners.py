@@ -48,7 +48,8 @@ class Listeners(Resource[Face]):
             channel_id: only for this channel (types 11 and 13). Not allowed for type 5.
 
         Raises:
-            InvalidInput: the URL is not http(s), or type 5 was given a channel; nothing was sent.
+            InvalidInput: the URL is not http(s), or type 5 was given a channel; nothing was
+                sent.
             APIError: Optimove refused.
 
         Evidence: documentation.
@@ -112,7 +113,8 @@ class Listeners(Resource[Face]):
             body: the request's body, sent as it is.
 
         Raises:
-            InvalidInput: the body is empty. APIError: Optimove refused.
+            InvalidInput: the body is empty.
+            APIError: Optimove refused.
 
         Evidence: documentation.
 

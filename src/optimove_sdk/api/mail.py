@@ -126,7 +126,8 @@ class Mail(Resource[Face]):
 
         Raises:
             InvalidInput: a limit is exceeded, or the time has no zone; nothing was sent.
-            DuplicateMessage: a mail with this id was sent before; after a retry, by this very call.
+            DuplicateMessage: a mail with this id was sent before; after a retry, by this very
+                call.
             APIError: Optimove refused.
 
         Evidence: documentation.
@@ -181,7 +182,8 @@ class Mail(Resource[Face]):
 
         Raises:
             InvalidInput: a limit is exceeded, or a text is empty; nothing was sent.
-            DuplicateMessage: a mail with this id was sent before; after a retry, by this very call.
+            DuplicateMessage: a mail with this id was sent before; after a retry, by this very
+                call.
             APIError: Optimove refused.
 
         Evidence: documentation.

@@ -126,8 +126,8 @@ class Model(Resource[Face]):
             A pager of `MicrosegmentChange`.
 
         Raises:
-            InvalidInput: one date without the other, or out of order. While iterating: APIError,
-            TransportError, DecodeError.
+            InvalidInput: one date without the other, or out of order.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 

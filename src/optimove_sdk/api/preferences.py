@@ -97,8 +97,8 @@ class Preferences(Resource[Face]):
             The preferences.
 
         Raises:
-            ConfigurationError: the client has no ``preferences_url``. APIError: Optimove refused; 400 means
-            that the Preference Center is not set up.
+            ConfigurationError: the client has no ``preferences_url``.
+            APIError: Optimove refused; 400 means that the Preference Center is not set up.
 
         Evidence: client code, Optimove's own Android SDK among it.
 
@@ -121,7 +121,8 @@ class Preferences(Resource[Face]):
             subscriptions: for each topic's id, the channels to subscribe to; none unsubscribes.
 
         Raises:
-            ConfigurationError: the client has no ``preferences_url``. APIError: Optimove refused.
+            ConfigurationError: the client has no ``preferences_url``.
+            APIError: Optimove refused.
 
         Evidence: client code, Optimove's own Android SDK among it.
 

@@ -61,7 +61,8 @@ class Promotions(Resource[Face]):
             A `BatchResult`, one outcome for each promotion.
 
         Raises:
-            InvalidInput: a code comes twice, or is empty, or a name is missing; nothing was sent.
+            InvalidInput: a code comes twice, or is empty, or a name is missing; nothing was
+                sent.
 
         Evidence: documentation.
 

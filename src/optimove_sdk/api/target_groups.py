@@ -46,7 +46,8 @@ class TargetGroups(Resource[Face]):
             The groups, by id only.
 
         Raises:
-            InvalidInput: not a date. APIError: Optimove refused.
+            InvalidInput: not a date.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -66,7 +67,8 @@ class TargetGroups(Resource[Face]):
             The number.
 
         Raises:
-            NotFound: there is no such group. APIError: Optimove refused.
+            NotFound: there is no such group.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -86,7 +88,8 @@ class TargetGroups(Resource[Face]):
             The name.
 
         Raises:
-            NotFound: there is no such group. APIError: Optimove refused.
+            NotFound: there is no such group.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -136,8 +139,8 @@ class TargetGroups(Resource[Face]):
             A pager of `TargetGroupChange`.
 
         Raises:
-            InvalidInput: one date without the other, or out of order. While iterating: APIError,
-            TransportError, DecodeError.
+            InvalidInput: one date without the other, or out of order.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 

@@ -69,7 +69,8 @@ class Templates(Resource[Face]):
             template_id: the template.
 
         Raises:
-            NotFound: there is no such template. APIError: Optimove refused.
+            NotFound: there is no such template.
+            APIError: Optimove refused.
 
         Evidence: client code.
 

@@ -51,7 +51,8 @@ class Unsubscribers(Resource[Face]):
             A pager of `Unsubscriber`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: documentation.
 

@@ -68,7 +68,8 @@ class ValueSegments(Resource[Face]):
             The number.
 
         Raises:
-            NotFound: there is no such segment. APIError: Optimove refused.
+            NotFound: there is no such segment.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -88,7 +89,8 @@ class ValueSegments(Resource[Face]):
             The name.
 
         Raises:
-            NotFound: there is no such segment. APIError: Optimove refused.
+            NotFound: there is no such segment.
+            APIError: Optimove refused.
 
         Evidence: old documentation, through a client's test data.
 
@@ -120,7 +122,8 @@ class ValueSegments(Resource[Face]):
             A pager of `SegmentCustomer`.
 
         Raises:
-            InvalidInput: before anything is sent. While iterating: APIError, TransportError, DecodeError.
+            InvalidInput: before anything is sent.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
@@ -160,8 +163,8 @@ class ValueSegments(Resource[Face]):
             A pager of `ValueSegmentChange`.
 
         Raises:
-            InvalidInput: one date without the other, or out of order. While iterating: APIError,
-            TransportError, DecodeError.
+            InvalidInput: one date without the other, or out of order.
+            APIError, TransportError, DecodeError: while iterating.
 
         Evidence: old documentation, through a client's test data.
 
