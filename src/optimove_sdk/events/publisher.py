@@ -7,44 +7,50 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
-import os
 import threading
-import weakref
+import time
 from collections.abc import Callable
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Any, Concatenate, Final, Generic, ParamSpec, Self, TypeVar, overload
 
 from ..core.endpoint import AnyFace, Async, Described, Plan, Resource, Sync
 from ..core.flow import Flow
 from ..errors import ConfigurationError
-from .desk import Desk, FlushReport, PublisherStats
+from .desk import Desk
+from .lifetime import end_with_the_interpreter, survive_forks
+from .reports import FlushReport, PublisherStats
 
 E = TypeVar("E")
 T = TypeVar("T")
 P = ParamSpec("P")
 S = TypeVar("S", bound="Resource[Any]")
 
+_NAME: Final = "optimove-events"
+# For requests under way at the end of the time.
+_GRACE: Final = 0.5
+
 
 class Publisher(Generic[E]):
     """Delivers events by worker threads. Safe to use from any thread, and after a fork.
 
     The threads are started by the first event. At the exit of the interpreter there is a short time to
-    deliver what is left; use the publisher as a context manager to wait as long as it takes.
+    deliver what is left; use the publisher as a context manager to wait as long as it takes. A signal that
+    kills the process, as SIGTERM does if nobody handles it, leaves no time at all, and neither does
+    ``os._exit``, with which children of `multiprocessing` and of Celery end: close the publisher there
+    yourself, for Celery at its signal ``worker_process_shutdown``. What is in an outbox is safe in any case.
     """
 
     def __init__(self, desk: Desk[E], face: Sync) -> None:
         self._desk = desk
         self._face = face
-        self._start_over()
-        _look_after(self)
+        self.start_over()
+        survive_forks(self)
+        end_with_the_interpreter(self)
 
-    def _start_over(self) -> None:
+    def start_over(self) -> None:
+        """Forget the threads, which a forked child does not have."""
         self._starting = threading.Lock()
+        self._started = False
         self._threads: list[threading.Thread] = []
-
-    def _after_fork(self) -> None:
-        self._start_over()
-        self._desk.start_over()
 
     def put(self, event: E) -> bool:
         """Accept an event, to be delivered in the background; False if it was dropped.
@@ -52,7 +58,7 @@ class Publisher(Generic[E]):
         With an outbox the event is on disk when this returns. When the publisher is full, what happens is
         what ``when_full`` says.
         """
-        if not self._threads:
+        if not self._started:
             self._start()
         return self._face.run(self._desk.put(event))
 
@@ -61,22 +67,31 @@ class Publisher(Generic[E]):
 
         With an outbox that includes what other processes left behind, but not what they are delivering.
         """
-        self._start()
+        self._start_for_leftovers()
         return self._face.run(self._desk.flush(timeout))
 
     def close(self, timeout: float | None = None) -> FlushReport:
-        """Flush, and end the threads. What cannot be delivered in time is lost, unless there is an outbox."""
-        report = self.flush(timeout) if self._threads or self._desk.policy.outbox else FlushReport(0, 0, 0)
-        self._desk.stop()
-        self._desk.give_up()
+        """Accept nothing more, flush, and end the threads.
+
+        What cannot be delivered in time is lost, unless there is an outbox. A request that is under way then
+        goes on, but nobody waits for it.
+        """
+        self._start_for_leftovers()
+        ends = None if timeout is None else time.monotonic() + timeout + _GRACE
+        report = self._face.run(self._desk.close(timeout))
         for thread in self._threads:
-            thread.join(timeout)
-        self._threads = []
+            if thread is not threading.current_thread():
+                thread.join(None if ends is None else max(0.0, ends - time.monotonic()))
         return report
 
     def stats(self) -> PublisherStats:
         """Return the numbers of this moment."""
         return self._desk.stats(self._face.clock.moment().monotonic)
+
+    def last_words(self, elapsed: float) -> None:
+        """Deliver what is left while there is time: the interpreter exits."""
+        if self._started and not self._desk.stopped:
+            self.close(max(0.0, self._desk.policy.exit_budget - elapsed))
 
     def __enter__(self) -> Self:
         return self
@@ -84,66 +99,83 @@ class Publisher(Generic[E]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _start_for_leftovers(self) -> None:
+        if self._desk.policy.outbox is not None and not self._desk.stopped:
+            self._start()
+
     def _start(self) -> None:
         with self._starting:
-            if self._threads or self._desk.stopping:
+            if self._started or self._desk.stopped:
                 return
-            flows = [self._desk.feed, *[self._desk.work] * self._desk.policy.concurrency]
-            self._threads = [
-                threading.Thread(target=self._perform, args=(flow,), name="optimove-events", daemon=True)
-                for flow in flows
-            ]
-            for thread in self._threads:
+            for flow in self._desk.flows()[len(self._threads) :]:  # the rest, if the system had no more
+                thread = threading.Thread(target=self._perform, args=(flow,), name=_NAME, daemon=True)
                 thread.start()
+                self._threads.append(thread)
+            self._started = True
 
     def _perform(self, flow: Callable[[], Flow[None]]) -> None:
         self._face.run(flow())
-
-    def _at_exit(self) -> None:
-        if self._threads and not self._desk.stopping:
-            self.close(self._desk.policy.exit_budget)
 
 
 class AsyncPublisher(Generic[E]):
     """Delivers events by tasks of one event loop, the one that is running when the first event is put.
 
-    Use it as a context manager: a loop that ends takes its tasks with it, and what they had not delivered.
+    Use it as a context manager: a loop that ends takes its tasks with it, and what they had not delivered is
+    lost, unless there is an outbox, and reported.
     """
 
     def __init__(self, desk: Desk[E], face: Async) -> None:
         self._desk = desk
         self._face = face
+        self.start_over()
+        survive_forks(self)
+        end_with_the_interpreter(self)
+
+    def start_over(self) -> None:
+        """Forget the loop, which a forked child does not have."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def put(self, event: E) -> bool:
-        """Accept an event, to be delivered in the background; False if it was dropped."""
+        """Accept an event, to be delivered in the background; False if it was dropped.
+
+        With an outbox the event is on disk when this returns. A cancelled ``put()`` may have succeeded.
+        """
         self._start()
         return await self._face.run(self._desk.put(event))
 
     async def flush(self, timeout: float | None = None) -> FlushReport:
-        """Wait until all events that were put are delivered or rejected, at most so many seconds."""
+        """Wait until all events that were put are delivered or rejected, at most so many seconds.
+
+        With an outbox that includes what other processes left behind, but not what they are delivering.
+        """
         self._start()
         return await self._face.run(self._desk.flush(timeout))
 
     async def close(self, timeout: float | None = None) -> FlushReport:
-        """Flush, and end the tasks. What cannot be delivered in time is lost, unless there is an outbox."""
-        report = (
-            await self.flush(timeout) if self._tasks or self._desk.policy.outbox else FlushReport(0, 0, 0)
-        )
-        self._desk.stop()
-        self._desk.give_up()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=timeout)
-            for task in late:
+        """Accept nothing more, flush, and end the tasks.
+
+        What cannot be delivered in time is lost, unless there is an outbox.
+        """
+        self._start()
+        try:
+            report = await self._face.run(self._desk.close(timeout))
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=_GRACE)
+        finally:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         return report
 
     def stats(self) -> PublisherStats:
         """Return the numbers of this moment."""
         return self._desk.stats(self._face.clock.moment().monotonic)
+
+    def last_words(self, elapsed: float) -> None:
+        """Report what is left: the interpreter exits, and the loop is no more."""
+        if not self._desk.stopped:
+            self._desk.abandon()
 
     async def __aenter__(self) -> Self:
         return self
@@ -157,30 +189,17 @@ class AsyncPublisher(Generic[E]):
             raise ConfigurationError(
                 "this publisher belongs to another event loop: make one in each loop that publishes"
             )
-        if not self._tasks and not self._desk.stopping:
+        if not self._tasks and not self._desk.stopped:
             self._loop = loop
-            flows = [self._desk.feed, *[self._desk.work] * self._desk.policy.concurrency]
-            self._tasks = [loop.create_task(self._face.run(flow())) for flow in flows]
+            self._tasks = [
+                loop.create_task(self._face.run(flow()), name=_NAME) for flow in self._desk.flows()
+            ]
+            for task in self._tasks:
+                task.add_done_callback(self._ended)
 
-
-def _look_after(publisher: Publisher[Any]) -> None:
-    """Have a publisher start over in a forked child, and drain at exit, for as long as it lives."""
-    reference = weakref.ref(publisher)
-
-    def after_fork() -> None:
-        alive = reference()
-        if alive is not None:
-            alive._after_fork()
-
-    def at_exit() -> None:
-        alive = reference()
-        if alive is not None:
-            alive._at_exit()
-
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=after_fork)
-    atexit.register(at_exit)
-    weakref.finalize(publisher, atexit.unregister, at_exit)
+    def _ended(self, _: asyncio.Task[None]) -> None:
+        if not self._desk.stopped:  # not by us: the loop ends
+            self._desk.abandon()
 
 
 class publishing(Described, Generic[S, P, T]):  # noqa: N801 - a decorator

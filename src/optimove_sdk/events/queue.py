@@ -41,15 +41,16 @@ class EventQueue:
         self.queued: int = 0
         self.in_flight: int = 0
 
-    def put(self, entry: Entry) -> None:
-        """Add an entry behind all others of its lane."""
+    def put(self, entry: Entry) -> bool:
+        """Add an entry behind all others of its lane; say whether that made its lane ready."""
         self.queued += 1
         lane = self._lanes.get(entry.lane)
-        if lane is None:
-            self._lanes[entry.lane] = _Lane(deque((entry,)))
-            self._ready.append(entry.lane)
-        else:
+        if lane is not None:
             lane.entries.append(entry)
+            return False
+        self._lanes[entry.lane] = _Lane(deque((entry,)))
+        self._ready.append(entry.lane)
+        return True
 
     def take(self, now: float, limit: int = 1) -> list[Entry]:
         """Take up to ``limit`` entries that may go out together; their lanes are busy until settled."""
@@ -69,7 +70,7 @@ class EventQueue:
     def settle(self, taken: list[Entry]) -> None:
         """Free the lanes of entries that are done, delivered or not."""
         self.in_flight -= len(taken)
-        for name in dict.fromkeys(entry.lane for entry in taken):
+        for name in _lanes_of(taken):
             lane = self._lanes[name]
             lane.busy = False
             if lane.entries:
@@ -83,7 +84,7 @@ class EventQueue:
         self.queued += len(taken)
         for entry in reversed(taken):
             self._lanes[entry.lane].entries.appendleft(entry)
-        for name in dict.fromkeys(entry.lane for entry in taken):
+        for name in _lanes_of(taken):
             self._lanes[name].busy = False
             heapq.heappush(self._held, (until, name))
 
@@ -91,8 +92,16 @@ class EventQueue:
         """Let nothing out until a moment."""
         self._paused_until = max(self._paused_until, until)
 
+    def resume(self) -> None:
+        """Forget a pause."""
+        self._paused_until = 0.0
+
+    def is_paused(self, now: float) -> bool:
+        """Say whether nothing is let out at this moment."""
+        return now < self._paused_until
+
     def next_moment(self, now: float) -> float | None:
-        """Return when something may go out that may not yet, or None if nothing is held back."""
+        """Return when something may go out, at the earliest now; None if nothing waits for its time."""
         self._let_go(now)
         if self._ready:
             return max(now, self._paused_until)
@@ -102,12 +111,16 @@ class EventQueue:
         """Return when the oldest waiting entry was put."""
         return min((lane.entries[0].put_at for lane in self._lanes.values() if lane.entries), default=None)
 
+    def waiting(self) -> list[Entry]:
+        """Return everything that waits, in order within each lane."""
+        return [entry for lane in self._lanes.values() for entry in lane.entries]
+
     def drain(self) -> list[Entry]:
-        """Take everything that waits, in order within each lane, to give up on it."""
-        left = [entry for lane in self._lanes.values() for entry in lane.entries]
+        """Take out everything that waits. Busy lanes stay busy."""
+        left = self.waiting()
+        self._lanes = {name: lane for name, lane in self._lanes.items() if lane.busy}
         for lane in self._lanes.values():
             lane.entries.clear()
-        self._lanes = {name: lane for name, lane in self._lanes.items() if lane.busy}
         self._ready.clear()
         self._held.clear()
         self.queued = 0
@@ -116,3 +129,7 @@ class EventQueue:
     def _let_go(self, now: float) -> None:
         while self._held and self._held[0][0] <= now:
             self._ready.append(heapq.heappop(self._held)[1])
+
+
+def _lanes_of(entries: list[Entry]) -> list[str]:
+    return list(dict.fromkeys(entry.lane for entry in entries))

@@ -72,8 +72,8 @@ class Events(Resource[Face]):
             The receipt. It does not mean that the event is configured in your instance.
 
         Raises:
-            EventRejected: OptiEvent refused the event. ConfigurationError: the client has no ``tenant_id``
-            or ``events_url``.
+            EventRejected: OptiEvent refused the event.
+            ConfigurationError: the client has no ``tenant_id`` or ``events_url``.
 
         Evidence: documentation.
 
@@ -94,8 +94,8 @@ class Events(Resource[Face]):
             A publisher: ``put(event)``, ``flush(timeout)``, ``close()``, ``stats()``.
 
         Raises:
-            ConfigurationError: the client has no ``tenant_id`` or ``events_url``, or an option makes no
-            sense.
+            ConfigurationError: the client has no ``tenant_id`` or ``events_url``, or an option
+                makes no sense.
 
         Evidence: documentation.
 

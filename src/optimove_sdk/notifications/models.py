@@ -1,11 +1,14 @@
 """Notifications, typed. Ids, lists and times are read as tolerantly as the senders write them.
 
 ``time_stamp`` has no zone: Optimove does not say which one it means. ``extra`` keeps what this version of the
-SDK does not know.
+SDK does not know. ``key`` is the same for a notification and its repeats; it is plain ASCII, and holds no
+customers' ids.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
@@ -13,6 +16,7 @@ from typing import Any, ClassVar, TypeAlias
 import attrs
 
 from ..wire.fields import Model, spelled
+from ..wire.names import fold
 
 
 @attrs.frozen
@@ -23,6 +27,11 @@ class Notification(Model):
 
     time_stamp: datetime | None = attrs.field(default=None, kw_only=True)
 
+    @property
+    def key(self) -> str:
+        """What tells a repeat from a new notification; for a daily one, its time."""
+        return _key(self.event_type_id, _text(self.time_stamp))
+
 
 @attrs.frozen
 class CampaignProcessed(Notification):
@@ -32,6 +41,11 @@ class CampaignProcessed(Notification):
 
     campaign_id: int
     channel_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The type, the campaign and the channel."""
+        return _key(1, self.campaign_id, self.channel_id)
 
 
 @attrs.frozen
@@ -57,6 +71,11 @@ class CampaignCanceled(Notification):
     campaign_id: int
     channel_id: int | None = None
 
+    @property
+    def key(self) -> str:
+        """The type, the campaign and the channel."""
+        return _key(4, self.campaign_id, self.channel_id)
+
 
 @attrs.frozen
 class ClearanceRequested(Notification):
@@ -66,6 +85,11 @@ class ClearanceRequested(Notification):
 
     campaign_id: int
     clearance_required_by: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The type and the campaign."""
+        return _key(5, self.campaign_id)
 
 
 @attrs.frozen
@@ -84,6 +108,22 @@ class RealtimeTriggered(Notification):
     promo_codes: tuple[str, ...] = attrs.field(default=(), metadata=spelled("promoCode", "PromoCodes"))
     notes: str | None = None
 
+    @property
+    def key(self) -> str:
+        """The type, and a digest of the campaign, the channel, the template, the customer and the time."""
+        return _key(
+            11,
+            _digest(
+                [
+                    self.campaign_id,
+                    self.channel_id,
+                    self.template_id,
+                    self.customer_id,
+                    _text(self.time_stamp),
+                ]
+            ),
+        )
+
 
 @attrs.frozen
 class ChannelExecuted(Notification):
@@ -93,6 +133,11 @@ class ChannelExecuted(Notification):
 
     campaign_id: int
     channel_id: int
+
+    @property
+    def key(self) -> str:
+        """The type, the campaign and the channel."""
+        return _key(13, self.campaign_id, self.channel_id)
 
 
 @attrs.frozen
@@ -110,6 +155,11 @@ class EngagementReady(Notification):
     metadata_file_path: str | None = None
     decryption_key: str | None = attrs.field(default=None, repr=False)
 
+    @property
+    def key(self) -> str:
+        """The type, the campaign, the channel and the engagement."""
+        return _key(14, self.campaign_id, self.channel_id, self.engagement_id)
+
 
 @attrs.frozen
 class UnknownNotification:
@@ -117,6 +167,12 @@ class UnknownNotification:
 
     event_type_id: int | None
     payload: Mapping[str, Any] = attrs.field(repr=False, hash=False)
+
+    @property
+    def key(self) -> str:
+        """The type, and a digest of all that came; case and separators of the top keys do not count."""
+        plain = sorted((fold(name), _plain(value)) for name, value in self.payload.items())
+        return _key(self.event_type_id, _digest([pair for pair in plain if pair[0] != "eventtypeid"]))
 
 
 AnyNotification: TypeAlias = (
@@ -144,3 +200,26 @@ KNOWN: Mapping[int, type[Notification]] = {
         EngagementReady,
     )
 }
+
+
+def _key(*parts: int | str | None) -> str:
+    return ":".join("-" if part is None else str(part) for part in parts)
+
+
+def _text(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat()
+
+
+def _digest(value: Any) -> str:
+    # JSON escapes what is not ASCII, half characters too, and cannot confuse "1:2" with "1" and "2".
+    return hashlib.blake2b(json.dumps(value).encode(), digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    """Return a text that is the same for ``12`` and ``"12"``."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except (TypeError, ValueError, RecursionError):  # nested more deeply than can be written
+        return type(value).__name__

@@ -24,19 +24,45 @@ if TYPE_CHECKING:
     from .fake import FakeOptimove as FakeOptimove
     from .faults import Fault as Fault
     from .journal import Received as Received
+    from .notifications import Casing as Casing
+    from .notifications import NotificationPoster as NotificationPoster
+    from .notifications import Posted as Posted
+    from .notifications import as_sent as as_sent
+    from .notifications import sample as sample
+    from .notifications import samples as samples
     from .world import Delivery as Delivery
 
 _HOMES = {
     "Answer": "answers",
     "Campaign": "campaign",
+    "Casing": "notifications",
     "Delivery": "world",
     "FakeOptimove": "fake",
     "Fault": "faults",
+    "NotificationPoster": "notifications",
+    "Posted": "notifications",
     "Received": "journal",
     "SimulatedClock": "clock",
+    "as_sent": "notifications",
+    "sample": "notifications",
+    "samples": "notifications",
 }
 
-__all__ = ["Answer", "Campaign", "Delivery", "FakeOptimove", "Fault", "Received", "SimulatedClock"]
+__all__ = [
+    "Answer",
+    "Campaign",
+    "Casing",
+    "Delivery",
+    "FakeOptimove",
+    "Fault",
+    "NotificationPoster",
+    "Posted",
+    "Received",
+    "SimulatedClock",
+    "as_sent",
+    "sample",
+    "samples",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...errors import ConfigurationError
 from .sqlite import SQLiteOutbox
 
 
@@ -18,7 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not Path(options.file).exists():
         print(f"there is no file {options.file}", file=sys.stderr)
         return 2
-    outbox = SQLiteOutbox(options.file)
+    try:
+        outbox = SQLiteOutbox(options.file)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
     try:
         ids = options.ids or None
         if options.command == "status":
@@ -34,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _status(outbox: SQLiteOutbox) -> None:
     dead = outbox.dead_letters()
-    print(json.dumps({"waiting": outbox.pending("", time.time()), "dead": len(dead)}))
+    waiting = outbox.pending("", time.time())
+    print(json.dumps({"waiting": waiting, "leased": outbox.size() - waiting, "dead": len(dead)}))
     for letter in dead:  # whose events they are is not shown
         print(json.dumps({"id": letter.id, "reason": letter.reason, "at": letter.at}))
 

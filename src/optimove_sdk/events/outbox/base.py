@@ -8,9 +8,13 @@ that two processes never overtake each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
+
+LANE_SHARE: Final = 100
+"""How many events of one lane an owner may have before others come first. With many leased at once it is a
+little more; it keeps a customer who must wait from filling the memory."""
 
 
 @attrs.frozen
@@ -41,7 +45,10 @@ class Outbox(Protocol):
         ...
 
     def lease(self, owner: str, limit: int, now: float, seconds: float) -> Sequence[Stored]:
-        """Hand out events in order, to be delivered by ``owner`` within so many seconds."""
+        """Hand out events in order, to be delivered by ``owner`` within so many seconds.
+
+        None of those that the owner has already, even if that lease has ended.
+        """
         ...
 
     def extend(self, owner: str, now: float, seconds: float) -> None:
@@ -56,12 +63,16 @@ class Outbox(Protocol):
         """Move an event that cannot be delivered to the dead letters."""
         ...
 
-    def release(self, owner: str) -> None:
-        """Give back all events of an owner who stops."""
+    def release(self, owner: str, ids: Iterable[int]) -> None:
+        """Give back events that an owner has and will not deliver."""
         ...
 
     def pending(self, owner: str, now: float) -> int:
         """Return how many events wait that are not leased by somebody else."""
+        ...
+
+    def size(self) -> int:
+        """Return how many events there are, whoever has them."""
         ...
 
     def dead_letters(self) -> Sequence[DeadLetter]:
