@@ -46,6 +46,10 @@ MORE_OPERATIONS = {
         "GET",
         "model/GetMicrosegmentChangers",
         {**SENT_RANGE, "CustomerAttributes": "Alias;Country", **PAGE},
+        samples=(
+            [{"CustomerID": "231342", "InitialMicrosegmentID": 4, "FinalMicrosegmentID": 12}],
+            [{"CustomerID": "231342", "InitialMicrosegmentID": 4, "FinalMicrosegmentID": 12, **TWO}],
+        ),
     ),
     "model.microsegment_changers without dates": Operation(
         lambda c: c.model.microsegment_changers(), "GET", "model/GetMicrosegmentChangers", PAGE
@@ -137,6 +141,7 @@ MORE_OPERATIONS = {
         "GET",
         "customers/GetTargetGroupChangers",
         {**SENT_RANGE, **PAGE},
+        samples=([{"CustomerID": "931342", "InitialTargetGroupID": -1, "FinalTargetGroupID": 8}],),
     ),
     "value_segments.list": Operation(
         lambda c: c.value_segments.list(),
@@ -163,15 +168,34 @@ MORE_OPERATIONS = {
         "GET",
         "segments/GetCustomersByValueSegment",
         {"ValueSegmentID": "3", "Date": "2015-05-10", "CustomerAttributes": "Alias", **PAGE},
+        samples=(
+            [{"CustomerID": "AC7615"}, {"CustomerID": "FP8721"}],
+            [{"CustomerID": "AC7615", "CustomerAttributes": ["Robin777"]}],
+        ),
     ),
     "value_segments.changers": Operation(
         lambda c: c.value_segments.changers(**RANGE),
         "GET",
         "segments/GetValueSegmentChangers",
         {**SENT_RANGE, **PAGE},
+        samples=([{"CustomerID": "231342", "InitialValueSegmentID": 2, "FinalValueSegmentID": 3}],),
     ),
     "customers.currently_targeted": Operation(
-        lambda c: c.customers.currently_targeted(), "GET", "customers/GetCurrentlyTargetedCustomers", PAGE
+        lambda c: c.customers.currently_targeted(),
+        "GET",
+        "customers/GetCurrentlyTargetedCustomers",
+        PAGE,
+        samples=(
+            [
+                {
+                    "CustomerID": "231342",
+                    "CampaignID": 428,
+                    "ActionID": 4,
+                    "StartDate": "2015-12-30",
+                    "EndDate": "2016-01-02",
+                }
+            ],
+        ),
     ),
     "customers.last_action": Operation(
         lambda c: c.customers.last_action("2872732"),
@@ -200,48 +224,68 @@ MORE_OPERATIONS = {
             "CustomerAttributes": "Alias;Country",
             **PAGE,
         },
+        samples=(
+            [{"CustomerID": "A1342", "ActionID": 49, "ChannelID": 6, **TWO}],
+            [{"CustomerID": "1000926", "ActionID": 62, "ChannelID": 15, "RecipientGroupID": 1}],
+        ),
     ),
     "customers.one_time_actions_by_campaign": Operation(
         lambda c: c.customers.one_time_actions_by_campaign(242, attributes=["Alias", "Country"]),
         "GET",
         "customers/GetCustomerOneTimeActionsByCampaign",
         {"CampaignID": "242", "CustomerAttributes": "Alias;Country", **PAGE},
+        samples=([{"CustomerID": "8D871", "RecipientGroupID": 1, "ActionID": 19, "ChannelID": 504, **TWO}],),
     ),
     "customers.one_time_actions_on": Operation(
         lambda c: c.customers.one_time_actions_on("2018-05-24", channel_id=504, include_control_group=True),
         "GET",
         "customers/GetCustomerOneTimeActionsByDate",
         {"Date": "2018-05-24", "ChannelID": "504", "IncludeControlGroup": "true", **PAGE},
+        samples=([{"CustomerID": "8D871", "ActionID": 19, "ChannelID": 504}],),
     ),
     "customers.by_action": Operation(
         lambda c: c.customers.by_action(1, 2, "2015-06-24"),
         "GET",
         "customers/GetCustomersByAction",
         {"RecipientGroupID": "1", "ActionID": "2", "Date": "2015-06-24", **PAGE},
+        samples=([{"CustomerID": "231342"}, {"CustomerID": "943157"}],),
     ),
     "customers.action_details_on": Operation(
         lambda c: c.customers.action_details_on("2014-12-10"),
         "GET",
         "customers/GetCustomerActionDetailsByDate",
         {"Date": "2014-12-10", **PAGE},
+        samples=([{"CustomerID": "231342", "RecipientGroupID": 1, "ActionID": 42, "ChannelID": 10}],),
     ),
     "customers.product_details_on": Operation(
         lambda c: c.customers.product_details_on(DAY),
         "GET",
         "customers/GetCustomerProductDetailsByDate",
         {"Date": DAY, **PAGE},
+        samples=([{"CustomerID": "231342"}],),
     ),
     "customers.product_details_by_campaign": Operation(
         lambda c: c.customers.product_details_by_campaign(5),
         "GET",
         "customers/GetCustomerProductDetailsByCampaign",
         {"CampaignID": "5", **PAGE},
+        samples=([{"CustomerID": "231342"}],),
     ),
     "customers.product_recommendations": Operation(
         lambda c: c.customers.product_recommendations(product_attributes=["color", "style"]),
         "GET",
         "customers/GetCustomerProductRecommendations",
         {"ProductAttributes": '"color,style"', **PAGE},
+        samples=(
+            [
+                {
+                    "CustomerID": "231342",
+                    "ProductID": "jeans12",
+                    "RecommendationType": 1,
+                    "ProductAttributes": ["blue", "skinny"],
+                }
+            ],
+        ),
     ),
     "customers.product_recommendations in campaigns": Operation(
         lambda c: c.customers.product_recommendations(customer_id="C1", suggested_in_campaign=True, **RANGE),
@@ -254,6 +298,7 @@ MORE_OPERATIONS = {
         "GET",
         "customers/GetCustomerFutureValues",
         {"LifecycleStageID": "1,2,3", **PAGE},
+        samples=([{"CustomerID": "631942", "FutureValue": 342.65}],),
     ),
     "customers.future_values by attribute": Operation(
         lambda c: c.customers.future_values(
@@ -268,12 +313,14 @@ MORE_OPERATIONS = {
         "GET",
         "customers/GetCustomersActivityEventAttributes",
         {"EventID": "7", **PAGE},
+        samples=([{"CustomerID": "231342"}],),
     ),
     "customers.campaign_interactions": Operation(
         lambda c: c.customers.campaign_interactions(DAY, 504, 2),
         "GET",
         "customers/GetCampaignInteractionCustomers",
         {"Date": DAY, "ChannelID": "504", "EventID": "2", **PAGE},
+        samples=([{"CustomerID": "231342", "CampaignID": 5, "TemplateID": 7}],),
     ),
     "customers.channel_interactions": Operation(
         lambda c: c.customers.channel_interactions("841231", "2018-08-19", "2018-09-19"),
@@ -342,6 +389,17 @@ MORE_OPERATIONS = {
         "GET",
         "customers/GetCustomerAttributeChangers",
         {"ChangedCustomerAttribute": "OptimailUnsubscribed", "CustomerAttributes": "Alias;Country", **PAGE},
+        samples=(
+            [
+                {
+                    "CustomerID": "91342",
+                    "InitialCustomerAttribute": None,
+                    "FinalCustomerAttribute": "SuperBrand",
+                    **TWO,
+                }
+            ],
+            [{"CustomerID": "91342", "InitialCustomerAttribute": "NULL", "FinalCustomerAttribute": "A, B"}],
+        ),
     ),
     "channel_apps.add": Operation(
         lambda c: c.channel_apps.add(3, [ChannelApp(1, "Bingo Mania"), ChannelApp("app123", "Super Slots")]),
@@ -425,6 +483,7 @@ MORE_OPERATIONS = {
         "GET",
         "optimail/GetUnsubscribers",
         {"BrandID": "4", "StartDate": "2020-03-16", "EndDate": "2020-03-17", **PAGE},
+        samples=([{"Email": "a@b.example", "UnsubscribedTime": "2020-03-16 08:00:00"}],),
     ),
     "unsubscribers.add": Operation(
         lambda c: c.unsubscribers.add(4, ["a@x.example", "b@x.example"]),

@@ -264,35 +264,91 @@ OPERATIONS = {
             "$top": "20000",
             "$skip": "0",
         },
+        samples=(
+            [
+                {
+                    "CustomerID": "96134",
+                    "ActionID": 4,
+                    "ChannelID": 504,
+                    "TemplateID": "14",
+                    "TemplateName": "Welcome",
+                    "PromoCode": "A7Bonus,A9Bonus",
+                    "ScheduleTime": "2016-08-30 10:00:00",
+                    "CustomerAttributes": ["BuddyZZ", "UK"],
+                }
+            ],
+            [{"CustomerID": "96134", "PromoCode": "", "CustomerAttribute": "BuddyZZ,UK"}],
+            [],
+        ),
     ),
     "customers.send_details_by_channel": Operation(
         lambda c: c.customers.send_details_by_channel(5, 65874, attributes=["Email", "Country"]),
         "GET",
         "customers/GetCustomerSendDetailsByChannel",
         {"ChannelID": "5", "CampaignID": "65874", "CustomerAttributes": "Email;Country", **PAGE},
+        samples=(
+            [
+                {
+                    "CustomerID": "96134",
+                    "TemplateID": 14,
+                    "ScheduledTime": "2016-08-30 10:00:00",
+                    "CustomerAttributes": ["jdavis@aol.example", "US"],
+                }
+            ],
+            [{"CustomerID": "96134", "TemplateID": 14, "CustomerAttribute": "jdavis@aol.example,US"}],
+        ),
     ),
     "customers.send_details_by_campaign": Operation(
         lambda c: c.customers.send_details_by_campaign(65874, include_template_ids=True),
         "GET",
         "customers/GetCustomerSendDetailsByCampaign",
         {"CampaignID": "65874", "IncludeTemplateIDs": "true", **PAGE},
+        samples=(
+            [
+                {
+                    "CustomerID": "231342",
+                    "ChannelID": 4,
+                    "ScheduledTime": "2015-12-30 10:30:00",
+                    "SendID": "HG65D",
+                    "TemplateID": 12,
+                }
+            ],
+            [{"CustomerID": "231342", "ChannelID": 4, "SendID": "HG65D", "TemplateId": 12}],
+        ),
     ),
     "customers.canceled": Operation(
         lambda c: c.customers.canceled(6574),
         "GET",
         "customers/GetCanceledCampaignCustomers",
         {"CampaignID": "6574", **PAGE},
+        samples=(
+            [{"CustomerID": "231342", "ActionID": "4", "PromoCode": "A7Bonus"}],
+            [{"CustomerID": "231342", "ActionID": 4, "PromoCode": ["A7Bonus", "A9Bonus"]}],
+        ),
     ),
     "customers.processed": Operation(
         lambda c: c.customers.processed(6574, max_items=10),
         "GET",
         "customers/GetProcessedCampaignCustomers",
         {"CampaignID": "6574", "$top": "10", "$skip": "0"},
+        samples=([{"CustomerID": "231342"}],),
     ),
     "customers.action_ended_on": Operation(
         lambda c: c.customers.action_ended_on("2014-12-10", page_size=None),
         "GET",
         "customers/GetCustomersActionEndedByDate",
         {"Date": "2014-12-10"},
+        samples=(
+            [
+                {
+                    "CustomerID": "231342",
+                    "ActionID": 428,
+                    "ChannelID": 4,
+                    "Date": "2014-12-03",
+                    "Duration": 7,
+                    "TargetGroupID": 15,
+                }
+            ],
+        ),
     ),
 }

@@ -42,7 +42,8 @@ class Recording:
 
     @property
     def query(self) -> dict[str, str]:
-        return dict(parse_qsl(urlsplit(self.requests[-1].url).query, strict_parsing=True))
+        query = urlsplit(self.requests[-1].url).query
+        return dict(parse_qsl(query, strict_parsing=True)) if query else {}
 
     @property
     def json(self) -> Any:
