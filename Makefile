@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check-imports verify-types docs clean
+.PHONY: demo test soak lint types check-imports verify-types docs clean
 
 demo: $(VENV)/installed  ## the pre-scheduled flow, end to end, on this machine
 	$(BIN)/python -m optimove_sdk.demo
@@ -13,6 +13,9 @@ test: lint types check-imports  ## everything that must hold
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=95 \
 	  --include='*/optimove_sdk/core/*,*/optimove_sdk/wire/*,*/optimove_sdk/events/*,*/optimove_sdk/notifications/*'
+
+soak: $(VENV)/installed  ## kill -9 of publishing processes, 200 times: minutes
+	$(BIN)/python tests/live/soak_events.py 200
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -107,9 +107,6 @@ if TYPE_CHECKING:
     from .errors import TransportError as TransportError
     from .events.catalog import EventCatalog as EventCatalog
     from .events.catalog import EventDefinition as EventDefinition
-    from .events.desk import FlushReport as FlushReport
-    from .events.desk import PublisherStats as PublisherStats
-    from .events.desk import Rejection as Rejection
     from .events.event import Event as Event
     from .events.outbox import DeadLetter as DeadLetter
     from .events.outbox import MemoryOutbox as MemoryOutbox
@@ -117,17 +114,29 @@ if TYPE_CHECKING:
     from .events.outbox import SQLiteOutbox as SQLiteOutbox
     from .events.publisher import AsyncPublisher as AsyncPublisher
     from .events.publisher import Publisher as Publisher
+    from .events.reports import FlushReport as FlushReport
+    from .events.reports import PublisherStats as PublisherStats
+    from .events.reports import Rejection as Rejection
     from .events.resource import EventReceipt as EventReceipt
     from .http.base import AsyncTransport as AsyncTransport
     from .http.base import Request as Request
     from .http.base import Response as Response
     from .http.base import Transport as Transport
+    from .notifications.approval import ApprovalAction as ApprovalAction
+    from .notifications.approval import ApprovalAnswer as ApprovalAnswer
+    from .notifications.approval import ApprovalCampaign as ApprovalCampaign
+    from .notifications.approval import ApprovalChannel as ApprovalChannel
+    from .notifications.approval import ApprovalQuestion as ApprovalQuestion
+    from .notifications.approval import ApprovalTemplate as ApprovalTemplate
+    from .notifications.approval import ApprovalUser as ApprovalUser
+    from .notifications.approval import parse_approval_question as parse_approval_question
     from .notifications.callbacks import AttributeAdded as AttributeAdded
     from .notifications.callbacks import AttributesUpdated as AttributesUpdated
     from .notifications.callbacks import DefinitionProblem as DefinitionProblem
     from .notifications.callbacks import UpdateFailure as UpdateFailure
     from .notifications.callbacks import UpdateProblem as UpdateProblem
     from .notifications.callbacks import parse_attribute_callback as parse_attribute_callback
+    from .notifications.listener import Listener as Listener
     from .notifications.models import CampaignCanceled as CampaignCanceled
     from .notifications.models import CampaignProcessed as CampaignProcessed
     from .notifications.models import CampaignsProcessed as CampaignsProcessed
@@ -139,6 +148,14 @@ if TYPE_CHECKING:
     from .notifications.models import RealtimeTriggered as RealtimeTriggered
     from .notifications.models import UnknownNotification as UnknownNotification
     from .notifications.parse import parse_notification as parse_notification
+    from .notifications.registration import Registration as Registration
+    from .notifications.registration import Topic as Topic
+    from .notifications.reports import Problem as Problem
+    from .notifications.reports import Report as Report
+    from .notifications.seen import MemorySeenStore as MemorySeenStore
+    from .notifications.seen import Seen as Seen
+    from .notifications.seen import SeenStore as SeenStore
+    from .notifications.seen_sqlite import SQLiteSeenStore as SQLiteSeenStore
     from .token_store import FileTokenStore as FileTokenStore
     from .token_store import MemoryTokenStore as MemoryTokenStore
 
@@ -178,21 +195,30 @@ _MODULES = {
         "TransportError"
     ),
     "events.catalog": "EventCatalog EventDefinition",
-    "events.desk": "FlushReport PublisherStats Rejection",
     "events.event": "Event",
     "events.outbox": "DeadLetter MemoryOutbox Outbox SQLiteOutbox",
     "events.publisher": "AsyncPublisher Publisher",
+    "events.reports": "FlushReport PublisherStats Rejection",
     "events.resource": "EventReceipt",
     "http.base": "AsyncTransport Request Response Transport",
+    "notifications.approval": (
+        "ApprovalAction ApprovalAnswer ApprovalCampaign ApprovalChannel ApprovalQuestion ApprovalTemplate "
+        "ApprovalUser parse_approval_question"
+    ),
     "notifications.callbacks": (
         "AttributeAdded AttributesUpdated DefinitionProblem UpdateFailure UpdateProblem "
         "parse_attribute_callback"
     ),
+    "notifications.listener": "Listener",
     "notifications.models": (
         "CampaignCanceled CampaignProcessed CampaignsProcessed ChannelExecuted ClearanceRequested "
         "DailyProcessCompleted EngagementReady Notification RealtimeTriggered UnknownNotification"
     ),
     "notifications.parse": "parse_notification",
+    "notifications.registration": "Registration Topic",
+    "notifications.reports": "Problem Report",
+    "notifications.seen": "MemorySeenStore Seen SeenStore",
+    "notifications.seen_sqlite": "SQLiteSeenStore",
     "token_store": "FileTokenStore MemoryTokenStore",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
@@ -204,6 +230,13 @@ __all__ = [
     "Action",
     "ActionPromoCodes",
     "AppInfo",
+    "ApprovalAction",
+    "ApprovalAnswer",
+    "ApprovalCampaign",
+    "ApprovalChannel",
+    "ApprovalQuestion",
+    "ApprovalTemplate",
+    "ApprovalUser",
     "AsyncOptimove",
     "AsyncPager",
     "AsyncPublisher",
@@ -270,9 +303,11 @@ __all__ = [
     "ItemStatus",
     "LastAction",
     "LifecycleStage",
+    "Listener",
     "MailReceipt",
     "MailTemplate",
     "MemoryOutbox",
+    "MemorySeenStore",
     "MemoryTokenStore",
     "Metric",
     "Microsegment",
@@ -289,6 +324,7 @@ __all__ = [
     "Pager",
     "PermissionDenied",
     "Planner",
+    "Problem",
     "ProductRecommendation",
     "Promotion",
     "Publisher",
@@ -299,14 +335,19 @@ __all__ = [
     "Recipient",
     "RecipientGroupAction",
     "RecipientGroupActionDetails",
+    "Registration",
     "Rejection",
     "Reply",
+    "Report",
     "Request",
     "Response",
     "ResponseLost",
     "RetryPolicy",
     "SQLiteOutbox",
+    "SQLiteSeenStore",
     "Secret",
+    "Seen",
+    "SeenStore",
     "SegmentCustomer",
     "ServerError",
     "TargetGroup",
@@ -315,6 +356,7 @@ __all__ = [
     "Timeouts",
     "Token",
     "TokenStore",
+    "Topic",
     "TopicPreference",
     "Transport",
     "TransportError",
@@ -326,6 +368,7 @@ __all__ = [
     "ValueSegmentChange",
     "WriteAccepted",
     "__version__",
+    "parse_approval_question",
     "parse_attribute_callback",
     "parse_notification",
 ]

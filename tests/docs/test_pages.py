@@ -39,7 +39,7 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sandbox_url() -> Iterator[str]:
     with serve(create_app(new_fake(rate_limit=None))) as url:
         yield url
@@ -59,10 +59,12 @@ def test_the_examples_of_a_page_run(
         "9000": free_port(),
     }
     document.namespace["OPENED"] = {}
-    for example in document.examples():
-        example.evaluate()
-    for client in document.namespace["OPENED"].values():
-        client.close()
+    try:
+        for example in document.examples():
+            example.evaluate()
+    finally:
+        for client in document.namespace["OPENED"].values():
+            client.close()
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -18,6 +18,8 @@ from optimove_sdk.demo.listener import Deliveries, Listener
 from optimove_sdk.demo.progress import Progress
 from optimove_sdk.demo.report import Result, is_right, table
 from optimove_sdk.errors import ConfigurationError
+from optimove_sdk.notifications.models import ChannelExecuted
+from optimove_sdk.testing import NotificationPoster
 
 COMMAND = [sys.executable, "-m", "optimove_sdk.demo", "--customers"]
 
@@ -113,9 +115,12 @@ def test_too_few_customers_are_refused() -> None:
 
 def test_the_listener_drops_what_it_knows_and_refuses_what_it_cannot_read() -> None:
     listener = Listener()
-    body = b'{"EventTypeID":13,"CampaignID":1,"ChannelID":504}'
-    assert [listener._take(listener.path, one) for one in (body, body, b"?")] == [200, 200, 400]
-    assert listener.arrived() is not None
+    with NotificationPoster(listener, listener.path) as optimove:
+        sent = ChannelExecuted(1, 504), ChannelExecuted(1, 504), b"?"
+        assert [optimove.post(one).status for one in sent] == [200, 200, 400]
+    assert listener.arrived() == ChannelExecuted(1, 504)
     assert listener.arrived() is None
-    assert listener.duplicates == 1
-    assert listener._take("/optimove/guessed", body) == 404
+    with NotificationPoster(listener, "/optimove/guessed") as stranger:
+        assert stranger.post(ChannelExecuted(1, 504)).status == 404
+    with NotificationPoster(listener, "/elsewhere") as stranger:
+        assert stranger.post([]).status == 404

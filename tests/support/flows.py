@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from optimove_sdk.core.flow import Await, Draw, Flow, Moment, Now, Send, Sleep, Spawn
+from optimove_sdk.core.flow import Await, Draw, Flow, Moment, Now, Offload, Send, Sleep, Spawn
 from optimove_sdk.http.base import Request, Response
 
 Responder = Callable[[Request], Response | BaseException]
@@ -66,7 +66,7 @@ class Runner:
     """When it goes on; None while it waits for a future without a limit."""
     awaits: Any = None
     outcome: Any = None
-    pending: Response | BaseException | None = None
+    pending: Any = None
     done: bool = False
     error: BaseException | None = None
     value: Any = None
@@ -77,6 +77,13 @@ class Runner:
         if self.error is not None:
             raise self.error
         return self.value
+
+
+def _attempt(function: Callable[[], Any]) -> Any:
+    try:
+        return function()
+    except Exception as error:
+        return error
 
 
 class Race:
@@ -156,7 +163,7 @@ class Race:
                 self.start(flow)
                 return None
 
-    def _begin(self, runner: Runner, effect: Send | Sleep | Await) -> None:
+    def _begin(self, runner: Runner, effect: Send | Sleep | Await | Offload) -> None:
         now = self.clock.monotonic
         match effect:
             case Send(request):
@@ -168,3 +175,6 @@ class Race:
             case Await(future, seconds):
                 runner.awaits = future
                 runner.ready_at = None if seconds is None else now + seconds
+            case Offload(function):  # done at once; when its caller learns that is up to chance
+                runner.pending = _attempt(function)
+                runner.ready_at = now

@@ -1,7 +1,6 @@
 """The receiving side: takes notifications, and counts every customer that is sent a message.
 
-A listener has to answer at once, has no signature to check, and may get a notification twice: so its path is
-not to be guessed, and what it knows already it drops.
+Notifications may come twice, from anybody who knows the path: the SDK's own listener sees to that.
 """
 
 from __future__ import annotations
@@ -15,9 +14,8 @@ from typing import Any
 
 import attrs
 
-from ..errors import NotificationError
+from ..notifications import listener as notifications
 from ..notifications.models import ChannelExecuted
-from ..notifications.parse import parse_notification
 
 
 @attrs.frozen
@@ -36,14 +34,16 @@ class Deliveries:
 
 
 class Listener:
-    """A bare ASGI application: ``POST <path>`` is for Optimove, ``POST /send/<campaign>`` sends messages."""
+    """An ASGI application: below ``/optimove`` is for Optimove, ``POST /send/<campaign>`` sends messages."""
 
     def __init__(self) -> None:
-        self.path: str = f"/optimove/{secrets.token_urlsafe(16)}"
+        secret = secrets.token_urlsafe(16)
+        self.path: str = f"/optimove/{secret}"
         self.sent: dict[int, Counter[str]] = {}
-        self.duplicates: int = 0
-        self._known: set[tuple[int, int]] = set()
         self._new: queue.SimpleQueue[ChannelExecuted] = queue.SimpleQueue()
+        notified = notifications.Listener(secret)
+        notified.on(ChannelExecuted)(self._note)
+        self._app = notified.asgi.in_front_of(self._messages, at="/optimove")
 
     def arrived(self) -> ChannelExecuted | None:
         """Return a notification that has not been seen yet, if there is one."""
@@ -54,33 +54,22 @@ class Listener:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
-        if scope["type"] == "lifespan":
-            return await _lifespan(receive, send)
-        status = self._take(scope["path"], await _body(receive))
+        await self._app(scope, receive, send)
+
+    async def _note(self, notification: ChannelExecuted) -> None:
+        self._new.put(notification)
+
+    async def _messages(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            raise ValueError("only messages are sent here")
+        status = self._sent(scope["path"], await _body(receive))
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
-        return None
 
-    def _take(self, path: str, body: bytes) -> int:
-        if path == self.path:
-            return self._notified(body)
-        if path.startswith("/send/"):
-            self.sent.setdefault(int(path.rpartition("/")[2]), Counter()).update(json.loads(body))
-            return 200
-        return 404
-
-    def _notified(self, body: bytes) -> int:
-        try:
-            notification = parse_notification(body)
-        except NotificationError:
-            return 400
-        if isinstance(notification, ChannelExecuted):
-            key = notification.campaign_id, notification.channel_id
-            if key in self._known:
-                self.duplicates += 1
-            else:
-                self._known.add(key)
-                self._new.put(notification)
+    def _sent(self, path: str, body: bytes) -> int:
+        if not path.startswith("/send/"):
+            return 404
+        self.sent.setdefault(int(path.rpartition("/")[2]), Counter()).update(json.loads(body))
         return 200
 
 
@@ -92,9 +81,3 @@ async def _body(receive: Any) -> bytes:
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)
-
-
-async def _lifespan(receive: Any, send: Any) -> None:
-    for phase in ("startup", "shutdown"):
-        await receive()
-        await send({"type": f"lifespan.{phase}.complete"})

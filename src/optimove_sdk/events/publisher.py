@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Any, Concatenate, Final, Generic, ParamSpec, Self, TypeVar, overload
 
 from ..core.endpoint import AnyFace, Async, Described, Plan, Resource, Sync
-from ..core.flow import Flow
+from ..core.flow import Flow, drive
 from ..errors import ConfigurationError
 from .desk import Desk
+from .hush import HushedTransport
 from .lifetime import end_with_the_interpreter, survive_forks
 from .reports import FlushReport, PublisherStats
 
@@ -114,7 +115,7 @@ class Publisher(Generic[E]):
             self._started = True
 
     def _perform(self, flow: Callable[[], Flow[None]]) -> None:
-        self._face.run(flow())
+        drive(flow(), HushedTransport(self._face.transport), self._face.clock)
 
 
 class AsyncPublisher(Generic[E]):

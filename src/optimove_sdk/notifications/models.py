@@ -111,18 +111,9 @@ class RealtimeTriggered(Notification):
     @property
     def key(self) -> str:
         """The type, and a digest of the campaign, the channel, the template, the customer and the time."""
-        return _key(
-            11,
-            _digest(
-                [
-                    self.campaign_id,
-                    self.channel_id,
-                    self.template_id,
-                    self.customer_id,
-                    _text(self.time_stamp),
-                ]
-            ),
-        )
+        when = _text(self.time_stamp)
+        parts = (self.campaign_id, self.channel_id, self.template_id, self.customer_id, when)
+        return f"11:{_digest(parts)}"
 
 
 @attrs.frozen
@@ -203,7 +194,7 @@ KNOWN: Mapping[int, type[Notification]] = {
 
 
 def _key(*parts: int | str | None) -> str:
-    return ":".join("-" if part is None else str(part) for part in parts)
+    return ":".join(["-" if part is None else str(part) for part in parts])
 
 
 def _text(when: datetime | None) -> str | None:
@@ -211,8 +202,8 @@ def _text(when: datetime | None) -> str | None:
 
 
 def _digest(value: Any) -> str:
-    # JSON escapes what is not ASCII, half characters too, and cannot confuse "1:2" with "1" and "2".
-    return hashlib.blake2b(json.dumps(value).encode(), digest_size=16).hexdigest()
+    # ascii() escapes all that is not, half characters too, and cannot confuse "1:2" with "1" and "2".
+    return hashlib.blake2b(ascii(value).encode(), digest_size=16).hexdigest()
 
 
 def _plain(value: Any) -> str:

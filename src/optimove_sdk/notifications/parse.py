@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, Final, cast
 
 from ..errors import DecodeError, NotificationError
 from ..wire import codec
@@ -11,7 +12,8 @@ from ..wire.fields import to_int
 from ..wire.names import fold
 from .models import KNOWN, AnyNotification, UnknownNotification
 
-_TYPE_KEY = fold("EventTypeID")
+_TYPE_KEY: Final = fold("EventTypeID")
+_LONGEST_TYPE_KEY: Final = 32
 
 
 def parse_notification(
@@ -37,11 +39,15 @@ def parse_notification(
     Source: https://developer.optimove.com/reference/post_general-registereventlistener
     """
     payload = json_object(body)
-    kind = _event_type(payload, event_type_id)
+    type_keys = [key for key in payload if len(key) <= _LONGEST_TYPE_KEY and _names_type(key)]
+    kind = _event_type(payload[type_keys[0]]) if type_keys else None
+    kind = event_type_id if kind is None else kind
     model = KNOWN.get(kind) if kind is not None else None
     if model is None:
         return UnknownNotification(kind, payload)
-    content = {key: value for key, value in payload.items() if fold(key) != _TYPE_KEY}
+    content = dict(payload)
+    for key in type_keys:
+        del content[key]
     try:
         return cast(AnyNotification, codec.decode(content, model))
     except DecodeError as error:
@@ -50,18 +56,30 @@ def parse_notification(
 
 def json_object(body: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the object that was POSTed, or raise `NotificationError`."""
-    try:
-        payload = body if isinstance(body, Mapping) else codec.parse_json(body)
-    except DecodeError as error:
-        raise NotificationError(f"the body cannot be read: {error}") from None
-    if not isinstance(payload, Mapping) or not all(isinstance(key, str) for key in payload):
+    if isinstance(body, Mapping):
+        payload, is_object = body, all(isinstance(key, str) for key in body)
+    else:
+        payload = _parsed(body)
+        is_object = isinstance(payload, dict)
+    if not is_object:
         raise NotificationError("the body is not a JSON object")
     return payload
 
 
-def _event_type(payload: Mapping[str, Any], otherwise: int | None) -> int | None:
-    stated = next((value for key, value in payload.items() if fold(key) == _TYPE_KEY), None)
+def _parsed(body: bytes | str) -> Any:
     try:
-        return otherwise if stated is None else to_int(stated)
+        return codec.parse_json(body)
+    except DecodeError as error:
+        raise NotificationError(f"the body cannot be read: {error}") from None
+
+
+@lru_cache(maxsize=512)  # the same keys come again and again
+def _names_type(key: str) -> bool:
+    return fold(key) == _TYPE_KEY
+
+
+def _event_type(stated: Any) -> int | None:
+    try:
+        return None if stated is None else to_int(stated)
     except (TypeError, ValueError):
         raise NotificationError("the notification's event type is not a number") from None

@@ -22,7 +22,7 @@ class Stored:
     """An event in an outbox. ``body`` is the JSON that is sent; it holds a customer's id in clear text."""
 
     id: int
-    lane: str
+    lane: str = attrs.field(repr=False)
     body: str = attrs.field(repr=False)
 
 
