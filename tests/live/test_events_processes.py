@@ -157,7 +157,7 @@ os.kill(os.getpid(), 9)
     assert subprocess.run(command, timeout=30).returncode == -signal.SIGKILL
     outbox = SQLiteOutbox(path)
     assert outbox.size() == 10
-    with outbox._connection.writing() as sqlite:  # as if its lease had ended
+    with outbox._file.writing() as sqlite:  # as if its lease had ended
         sqlite.execute("UPDATE events SET until = 0")
     with Optimove(**settings(stage.url)) as client, client.events.publisher(outbox) as publisher:
         assert publisher.flush(20).sent == 10

@@ -15,11 +15,11 @@ from ..config import RetryPolicy
 from ..core.exchange import Session
 from ..core.flow import Await, Flow, now, offload
 from ..errors import ConfigurationError
+from ..forks import survive_forks
 from .board import Board
 from .delivery import Delivery, call_back
 from .feeder import POLL, Feeder
 from .keeper import give_back
-from .lifetime import survive_forks
 from .outbox.base import Outbox
 from .policy import Policy as Policy
 from .policy import WhenFull as WhenFull

@@ -14,8 +14,8 @@ from typing import Final
 
 import attrs
 
+from ..forks import at_fork
 from ..http.base import Request, Response, Transport
-from .lifetime import at_fork
 
 _PATIENCE: Final = 1.0
 

@@ -15,9 +15,10 @@ from typing import Any, Concatenate, Final, Generic, ParamSpec, Self, TypeVar, o
 from ..core.endpoint import AnyFace, Async, Described, Plan, Resource, Sync
 from ..core.flow import Flow, drive
 from ..errors import ConfigurationError
+from ..forks import survive_forks
 from .desk import Desk
 from .hush import HushedTransport
-from .lifetime import end_with_the_interpreter, survive_forks
+from .lifetime import end_with_the_interpreter
 from .reports import FlushReport, PublisherStats
 
 E = TypeVar("E")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as SocketRequest
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
@@ -83,8 +84,11 @@ class _Optimove:
         self._courier = courier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        came = SocketRequest(scope, receive)
-        answer = self._fake.respond(await _request(came))
+        try:
+            request = await _request(SocketRequest(scope, receive))
+        except ClientDisconnect:  # before the whole request was here: Optimove never knew of it
+            return
+        answer = self._fake.respond(request)
         self._courier.collect()
         await asyncio.sleep(answer.delay)
         await _send(answer, send)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from itertools import pairwise
 
@@ -207,13 +206,13 @@ def test_a_waiter_stops_at_its_own_deadline() -> None:
     assert clock.monotonic == pytest.approx(1005)
 
 
-def test_a_flight_of_the_parent_is_nobodys_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flight_of_the_parent_is_nobodys_after_a_fork() -> None:
     clock = VirtualClock()
     auth = token_auth()
     leader = authorised(auth)
     next(leader)
     leader.send(clock.moment())
-    monkeypatch.setattr(os, "getpid", lambda: 424242)
+    auth.start_over()
     assert simulate(authorised(auth), SessionServer(clock), clock).status == 200
 
 

@@ -15,9 +15,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from optimove_sdk import ConfigurationError
+from optimove_sdk import ConfigurationError, sqlite_file
 from optimove_sdk.events.outbox import MemoryOutbox, Outbox, SQLiteOutbox
-from optimove_sdk.events.outbox import connection as connections
 from optimove_sdk.events.outbox.__main__ import main
 from optimove_sdk.events.outbox.base import LANE_SHARE
 
@@ -191,7 +190,7 @@ def test_only_its_owner_may_read_the_file_and_what_belongs_to_it(path) -> None:
 @pytest.mark.parametrize(("full_sync", "mode"), [(False, 1), (True, 2)])
 def test_full_sync_waits_for_the_disk(path, full_sync: bool, mode: int) -> None:
     outbox = SQLiteOutbox(path, full_sync=full_sync)
-    with outbox._connection.reading() as sqlite:
+    with outbox._file.reading() as sqlite:
         assert sqlite.execute("PRAGMA synchronous").fetchone() == (mode,)
         assert sqlite.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     outbox.close()
@@ -208,7 +207,7 @@ def test_it_can_be_used_after_it_was_closed(path) -> None:
 
 def test_two_outboxes_on_one_file_do_not_end_each_others_locks(path) -> None:
     one = SQLiteOutbox(path)
-    with one._connection.writing() as sqlite:
+    with one._file.writing() as sqlite:
         sqlite.execute("INSERT INTO events (lane, body) VALUES ('a', '0')")
         other = SQLiteOutbox(path)
         third = sqlite3.connect(path, timeout=0, isolation_level=None)
@@ -267,7 +266,7 @@ for _ in range(5):
     assert os.waitpid(child, 0)[1] == 0
 going = False
 thread.join()
-with outbox._connection.reading() as sqlite:
+with outbox._file.reading() as sqlite:
     print(sqlite.execute("SELECT COUNT(*) FROM events WHERE lane = 'child'").fetchone()[0])
     print(sqlite.execute("PRAGMA integrity_check").fetchone()[0])
 """
@@ -277,13 +276,13 @@ with outbox._connection.reading() as sqlite:
 
 def test_nobody_has_a_connection_while_a_process_forks(path) -> None:
     outbox = SQLiteOutbox(path)
-    connections._before_fork()
+    sqlite_file._before_fork()
     putting = threading.Thread(target=outbox.put, args=("a", "0"))
     putting.start()
     putting.join(0.05)
     assert putting.is_alive()
-    assert outbox._connection._sqlite is None
-    connections._after_fork()
+    assert outbox._file._sqlite is None
+    sqlite_file._after_fork()
     putting.join(5)
     assert outbox.size() == 1
     outbox.close()
@@ -301,14 +300,14 @@ def test_processes_that_make_the_file_at_the_same_time_wait_for_each_other() -> 
 
         def fetchone(self) -> None: ...
 
-    connections._use_wal(Hesitant())  # type: ignore[arg-type]
+    sqlite_file._use_wal(Hesitant())  # type: ignore[arg-type]
     assert len(Hesitant.answers) == 1
     with pytest.raises(sqlite3.OperationalError, match="disk"):
-        connections._use_wal(Hesitant())  # type: ignore[arg-type]
+        sqlite_file._use_wal(Hesitant())  # type: ignore[arg-type]
 
 
 def test_a_locked_file_says_so_and_works_afterwards(path, monkeypatch) -> None:
-    monkeypatch.setattr(connections, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     outbox = SQLiteOutbox(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -323,7 +322,7 @@ def test_a_locked_file_says_so_and_works_afterwards(path, monkeypatch) -> None:
 
 
 def test_a_file_that_is_locked_when_it_is_opened_says_so_too(path, monkeypatch) -> None:
-    monkeypatch.setattr(connections, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "_BUSY_SECONDS", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -341,7 +340,7 @@ def test_a_failed_transaction_leaves_nothing(path) -> None:
         outbox.acknowledge([1, {}])  # type: ignore[list-item]
     assert outbox.size() == 1
     outbox.acknowledge([1])
-    with pytest.raises(sqlite3.OperationalError), outbox._connection.writing() as sqlite:
+    with pytest.raises(sqlite3.OperationalError), outbox._file.writing() as sqlite:
         sqlite.execute("ROLLBACK")
     assert outbox.size() == 0
     outbox.close()
@@ -349,7 +348,7 @@ def test_a_failed_transaction_leaves_nothing(path) -> None:
 
 def test_a_file_that_is_something_else_is_refused_at_once(path) -> None:
     path.write_bytes(b"this is a letter to my aunt " * 100)
-    with pytest.raises(ConfigurationError, match=r"outbox\.db is no outbox, or is damaged: file is not a"):
+    with pytest.raises(ConfigurationError, match=r"outbox\.db is something else, or is damaged"):
         SQLiteOutbox(path)
 
 
@@ -412,7 +411,7 @@ def test_operators_are_told_of_a_file_that_is_not_there_or_is_none(path, capsys)
     assert "there is no file" in capsys.readouterr().err
     path.write_bytes(b"x" * 4096)
     assert main(["status", str(path)]) == 2
-    assert "is no outbox" in capsys.readouterr().err
+    assert "is something else" in capsys.readouterr().err
 
 
 def test_operators_call_it_as_a_module(path) -> None:

@@ -8,10 +8,11 @@ import threading
 import time
 from collections import defaultdict
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
-from optimove_sdk import AsyncOptimove, ConfigurationError, Event, Optimove, Request, Response
+from optimove_sdk import AsyncOptimove, ConfigurationError, Event, Optimove, Request, Response, forks
 from optimove_sdk.events import hush, lifetime
 from optimove_sdk.events.desk import Desk
 from optimove_sdk.events.outbox import MemoryOutbox
@@ -246,22 +247,22 @@ def test_exiting_and_forking_find_all_who_are_alive_and_nobody_else(client, monk
             assert elapsed >= 0
             self.said.append("exit")
 
-    for name in ("_FORKABLE", "_MORTAL"):
-        monkeypatch.setattr(lifetime, name, type(getattr(lifetime, name))())
+    for module, name in ((forks, "_FORKABLE"), (lifetime, "_MORTAL")):
+        monkeypatch.setattr(module, name, WeakSet())
     alive, dead = Thing(), Thing()
     for thing in (alive, dead):
-        lifetime.survive_forks(thing)
+        forks.survive_forks(thing)
         lifetime.end_with_the_interpreter(thing)
     del dead, thing
     gc.collect()
-    lifetime._in_child()
+    forks._in_child()
     lifetime._at_exit()
     assert alive.said == ["fork", "exit"]
 
 
 def test_where_there_are_no_forks_nothing_is_done_about_them(monkeypatch) -> None:
     monkeypatch.delattr("os.register_at_fork")
-    lifetime.at_fork(before=lambda: None)
+    forks.at_fork(before=lambda: None)
 
 
 def test_a_fork_waits_for_requests_under_way_and_they_for_it() -> None:

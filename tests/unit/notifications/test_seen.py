@@ -154,9 +154,8 @@ def test_a_forked_child_opens_the_file_itself(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_said_and_closed(tmp_path: Path) -> None:
     (tmp_path / "seen.db").write_bytes(b"not a database, but long enough to be taken for one" * 40)
-    store = SQLiteSeenStore(tmp_path / "seen.db")
-    with pytest.raises(sqlite3.DatabaseError):
-        store.begin("a")
+    with pytest.raises(ConfigurationError, match=r"seen\.db is something else, or is damaged"):
+        SQLiteSeenStore(tmp_path / "seen.db")
 
 
 def test_a_transaction_that_fails_is_taken_back(tmp_path: Path) -> None:

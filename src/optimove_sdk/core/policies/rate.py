@@ -13,6 +13,7 @@ from contextlib import suppress
 import attrs
 
 from ...config import RateLimit
+from ...forks import survive_forks
 from ..flow import Flow, now
 from .deadline import Deadline, pause
 
@@ -39,6 +40,11 @@ class RateGate:
         self._places: deque[float] = deque()  # ascending: what was sent lately, then what is reserved
         self._closed_until = 0.0
         self._epoch = 0
+        self.start_over()
+        survive_forks(self)
+
+    def start_over(self) -> None:
+        """Take a new lock: in a forked child nobody would ever release the old one."""
         self._lock = threading.Lock()
 
     def reserve(self, now: float) -> Place:

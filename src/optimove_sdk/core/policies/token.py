@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import logging
 import math
-import os
 import threading
 from concurrent.futures import Future
 from typing import Final, Protocol, TypeAlias, runtime_checkable
@@ -19,6 +18,7 @@ import attrs
 
 from ...config import Secret
 from ...errors import AuthenticationFailed, DeadlineExceeded, RateLimited
+from ...forks import survive_forks
 from ...http.base import Request, Response
 from ..flow import Await, Flow, Spawn, now
 from .deadline import Deadline, pause, time_left
@@ -91,12 +91,16 @@ class TokenAuth:
         self._login = login
         self._store = store
         self._key = key
-        self._lock = threading.Lock()  # held for a few instructions, never across a yield
         self._token: Token | None = None
-        self._flight: _Flight | None = None
-        self._process = 0  # of the flight: nobody will land what a parent had in flight when it forked
         self._refusal: tuple[float, AuthenticationFailed] | None = None
         self._last_save = -math.inf
+        self.start_over()
+        survive_forks(self)
+
+    def start_over(self) -> None:
+        """Forget who logs in: in a forked child nobody will land what its parent had in flight."""
+        self._lock = threading.Lock()  # held for a few instructions, never across a yield
+        self._flight: _Flight | None = None
 
     def __call__(self, step: Step, request: Request, deadline: Deadline) -> Flow[Response]:
         """Send with the token; if the server says that it has expired, once more with a new one."""
@@ -132,9 +136,9 @@ class TokenAuth:
                 return self._token
             if self._refusal is not None and 0 <= wall - self._refusal[0] < _REFUSAL_KEPT:
                 raise copy.copy(self._refusal[1])
-            if self._flight is not None and self._process == os.getpid():
+            if self._flight is not None:
                 return _Turn(self._flight, ours=False)
-            self._flight, self._process = Future(), os.getpid()
+            self._flight = Future()
             return _Turn(self._flight, ours=True)
 
     def _fly(self, flight: _Flight, step: Step, deadline: Deadline, expired: Token | None) -> Flow[None]:

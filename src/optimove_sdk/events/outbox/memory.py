@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ..lifetime import survive_forks
+from ...forks import survive_forks
 from .base import LANE_SHARE, DeadLetter, Stored
 
 

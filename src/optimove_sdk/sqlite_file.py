@@ -12,30 +12,40 @@ from pathlib import Path
 from typing import Final
 from weakref import WeakSet
 
-from ...errors import ConfigurationError
-from ..lifetime import at_fork
+from .errors import ConfigurationError
+from .forks import at_fork
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, lane TEXT NOT NULL, body TEXT NOT NULL, owner TEXT, until REAL
-);
-CREATE INDEX IF NOT EXISTS leased ON events (lane, owner) WHERE owner IS NOT NULL;
-CREATE TABLE IF NOT EXISTS dead (
-    id INTEGER PRIMARY KEY, lane TEXT NOT NULL, body TEXT NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL
-);
-"""
 _BUSY_SECONDS: Final = 30.0
 _POLL: Final = 0.01
 
 
-class Connection:
-    """Lends the connection to one thread at a time, for one transaction. It opens when it is needed."""
+class SQLiteFile:
+    """Lends the connection to one thread at a time, for one transaction; once closed, it opens again at need.
 
-    def __init__(self, path: Path, *, full_sync: bool) -> None:
-        self._path = path
+    The file is made if need be, readable by its owner only, and written ahead (WAL). A commit survives the
+    death of the process; that of the machine only with ``full_sync``.
+
+    Args:
+        path: the file. Not on a network drive.
+        schema: the statements that make the tables, if there are none.
+        owner: what the file is for, as errors name it.
+        full_sync: have each commit wait for the disk itself.
+
+    Raises:
+        ConfigurationError: there is no such folder, or the file is something else or damaged.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, schema: str, owner: str, full_sync: bool = False
+    ) -> None:
+        self.path: Final = Path(path).absolute()
+        if not self.path.parent.is_dir():
+            raise ConfigurationError(f"{owner}: the folder {str(self.path.parent)!r} does not exist")
+        self._owner = owner
+        self._schema = schema
         self._full_sync = full_sync
         self._lock = threading.Lock()
-        self._sqlite: sqlite3.Connection | None = None
+        self._sqlite: sqlite3.Connection | None = self._open()
         _ALL.add(self)
 
     @contextmanager
@@ -89,23 +99,25 @@ class Connection:
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise
-            raise ConfigurationError(f"the outbox {self._path} cannot be opened: {error}") from error
+            raise ConfigurationError(f"{self._owner}: {self.path} cannot be opened: {error}") from error
         except (OSError, sqlite3.DatabaseError) as error:
-            raise ConfigurationError(f"{self._path} is no outbox, or is damaged: {error}") from error
+            raise ConfigurationError(
+                f"{self._owner}: {self.path} is something else, or is damaged: {error}"
+            ) from error
 
     def _create(self) -> None:
         # Only a file that is new: closing one that is in use would end SQLite's locks on it.
         with suppress(FileExistsError):
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
     def _connect(self) -> sqlite3.Connection:
         sqlite = sqlite3.connect(
-            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             _use_wal(sqlite)
             sqlite.execute(f"PRAGMA synchronous = {'FULL' if self._full_sync else 'NORMAL'}")
-            sqlite.executescript(_SCHEMA)
+            sqlite.executescript(self._schema)
         except BaseException:
             sqlite.close()
             raise
@@ -127,7 +139,7 @@ def _use_wal(sqlite: sqlite3.Connection) -> None:
 
 
 # SQLite forbids to carry a connection across a fork, even only to close it.
-_ALL: Final[WeakSet[Connection]] = WeakSet()
+_ALL: Final[WeakSet[SQLiteFile]] = WeakSet()
 _FORKING = threading.local()
 
 
