@@ -30,6 +30,7 @@ R = TypeVar("R", bound=fields.Row)
 # Where unknown fields travel between a JSON object and Model.extra: no JSON key of Optimove's looks so.
 _EXTRA = "*"
 _SHAPES_KEPT = 512
+_SHAPE_LENGTH = 4096  # characters; longer ones come from nobody whose next message looks the same
 
 
 def decode(data: Any, into: type[T]) -> T:
@@ -247,7 +248,8 @@ class _Normaliser:
         if len(self._shapes) >= _SHAPES_KEPT:
             self._shapes.clear()
         plan = [(key, wire) for wire, key in taken.items()], unknown
-        self._shapes[shape] = plan
+        if sum(map(len, shape)) <= _SHAPE_LENGTH:
+            self._shapes[shape] = plan
         return plan
 
 

@@ -99,8 +99,16 @@ def test_a_known_field_wins_over_an_extra_one_of_the_same_name() -> None:
 
 
 def test_many_shapes_of_objects_do_not_fill_the_memory() -> None:
+    normalise = codec._Normaliser(Thing)
     for n in range(1200):
-        assert codec.decode({"CustomerID": "x", f"F{n}": n}, Thing).extra == {f"F{n}": n}
+        assert normalise({"CustomerID": "x", f"F{n}": n})[codec._EXTRA] == {f"F{n}": n}
+    assert len(normalise._shapes) <= 512
+
+
+def test_keys_of_excessive_length_are_read_and_not_remembered() -> None:
+    normalise = codec._Normaliser(Thing)
+    assert normalise({"x" * 5000: 1}) == {codec._EXTRA: {"x" * 5000: 1}}
+    assert normalise._shapes == {}
 
 
 # Values
