@@ -14,8 +14,11 @@ test: lint types check-imports  ## everything that must hold
 	$(BIN)/coverage report --fail-under=95 \
 	  --include='*/optimove_sdk/core/*,*/optimove_sdk/wire/*,*/optimove_sdk/events/*,*/optimove_sdk/notifications/*'
 
-soak: $(VENV)/installed  ## kill -9 of publishing processes, 200 times: minutes
+soak: $(VENV)/installed  ## kill -9 of publishers and connectors, and hostile input, at length: minutes
 	$(BIN)/python tests/live/soak_events.py 200
+	$(BIN)/python tests/live/soak_connector.py 40 20000
+	OPTIMOVE_HOSTILE=50000 OPTIMOVE_CANCELLATIONS=10000 $(BIN)/pytest \
+	  tests/live/test_listener_hostile.py tests/live/test_http_cancellation.py
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -1,0 +1,163 @@
+"""What is done with a batch: its promotions are granted, its messages delivered, both counted.
+
+All of it is one step, which a crash lets run again. So each part finds out what was done before: the ledger
+knows the grants, the counts know the batch, and the vendor knows its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import attrs
+
+from ..api.promotions import CustomerPromotionStatus
+from .base import DeliveryBatch, Grant, GrantOutcome, PromotionSystem
+from .kit import GaveUp, Kit, log
+from .pages import Customers, PageRef, Part
+
+
+@attrs.frozen
+class Granted:
+    """What became of the grants of a batch."""
+
+    granted: int = 0
+    failed: int = 0
+    suppressed: int = 0
+    without: frozenset[str] = frozenset()
+    """The customers of whom a promotion failed."""
+
+    def counts(self) -> dict[str, int]:
+        """Return it as it is counted."""
+        return {
+            "granted": self.granted,
+            "grants_failed": self.failed,
+            "grants_suppressed": self.suppressed,
+        }
+
+
+async def work_on(kit: Kit, ref: PageRef, part: Part) -> None:
+    """Grant and deliver a batch of an audience, unless that was done, or the campaign was cancelled."""
+    batch = part.batch
+    if await kit.store.run(kit.store.is_counted, ref.flow, batch.key):
+        return
+    if await kit.is_canceled(ref.campaign):
+        await kit.count(ref.flow, batch.key, canceled=len(batch.recipients))
+        return
+    grants = part.grants() if kit.vendor.promotions is not None else {}
+    granted = await grant_all(kit, batch.key, grants, part.actions())
+    sent, failed = await deliver(kit, _without(batch, granted.without))
+    held_back = 0 if kit.vendor.delivery is None else len(batch.recipients) - sent - failed
+    await kit.count(
+        ref.flow,
+        batch.key,
+        template=-1 if batch.template_id is None else batch.template_id,
+        delivered=sent,
+        failed=failed + held_back,
+        **granted.counts(),
+    )
+
+
+def _without(batch: DeliveryBatch, customers: frozenset[str]) -> DeliveryBatch:
+    """Leave out whose promotion failed: nobody should be told of a bonus that is not there."""
+    if not customers:
+        return batch
+    return attrs.evolve(
+        batch, recipients=tuple(one for one in batch.recipients if one.customer_id not in customers)
+    )
+
+
+async def deliver(kit: Kit, batch: DeliveryBatch) -> tuple[int, int]:
+    """Have the vendor deliver; return how many were sent, and how many failed."""
+    delivery = kit.vendor.delivery
+    if delivery is None or not batch.recipients:
+        return 0, 0
+    try:
+        outcomes = await kit.again(lambda: delivery.deliver(batch))
+    except GaveUp as error:
+        log.error("connector: batch %s was not delivered: %s", batch.key, error)
+        return 0, len(batch.recipients)
+    good = {one.customer_id for one in outcomes if one.ok}
+    sent = sum(1 for one in batch.recipients if one.customer_id in good)
+    return sent, len(batch.recipients) - sent
+
+
+async def grant_all(
+    kit: Kit,
+    owner: str,
+    grants: Mapping[str, Sequence[Grant]],
+    actions: Mapping[str, int | None],
+    until: datetime | None = None,
+) -> Granted:
+    """Grant each customer what nobody granted yet, for as long as there is time."""
+    promotions = kit.vendor.promotions
+    every = {grant.key: grant for some in grants.values() for grant in some}
+    if promotions is None or not every:
+        return Granted()
+    claim = await kit.store.run(kit.ledger.claim, owner, list(every.values()), actions)
+    failed = await _grant(kit, promotions, owner, claim.ours, until) if claim.ours else set()
+    without = frozenset(every[key].customer_id for key in failed)
+    return Granted(claim.settled + len(claim.ours) - len(failed), len(failed), claim.suppressed, without)
+
+
+async def _grant(
+    kit: Kit, promotions: PromotionSystem, owner: str, grants: Sequence[Grant], until: datetime | None
+) -> set[str]:
+    outcomes: Sequence[GrantOutcome] = ()
+    if until is None or kit.settings.now() < until:
+        try:
+            outcomes = await kit.again(lambda: promotions.grant(grants), until=until)
+        except GaveUp as error:
+            log.error("connector: the grants of batch %s failed: %s", owner, error)
+    return await kit.store.run(kit.ledger.settle, owner, grants, outcomes)
+
+
+async def clear(kit: Kit, ref: PageRef, part: Part) -> None:
+    """Grant the promotions of a batch that is on hold, while there is time."""
+    until = last_moment(kit, ref)
+    granted = await grant_all(kit, part.batch.key, part.grants(), part.actions(), until)
+    await kit.count(ref.flow, part.batch.key, **granted.counts())
+
+
+async def report_statuses(kit: Kit, ref: PageRef, customers: Customers, digest: str) -> None:
+    """Tell Optimove for whom the promotion was activated in time. The rest of the page counts as no."""
+    statuses = await _statuses(kit, ref, customers, digest)
+    client = kit.client(ref.tenant)
+
+    async def tell() -> None:
+        (await client.promotions.update_status(ref.campaign_id, statuses)).raise_for_failed()
+
+    by = deadline(ref)
+    if by is not None and kit.settings.now() >= by:
+        log.error("connector: %s: %d statuses are too late", ref.flow, len(statuses))
+        await kit.count(ref.flow, f"statuses:{ref.skip}", failed=len(statuses))
+        return
+    await kit.again(tell, until=by)
+    yes = sum(status.status for status in statuses)
+    await kit.count(
+        ref.flow, f"statuses:{ref.skip}", reported=len(statuses), delivered=yes, failed=len(statuses) - yes
+    )
+
+
+async def _statuses(
+    kit: Kit, ref: PageRef, customers: Customers, digest: str
+) -> list[CustomerPromotionStatus]:
+    keys: dict[str, set[str]] = {}
+    for part in await customers.parts(digest):
+        for customer, grants in part.grants().items():
+            keys.setdefault(customer, set()).update(grant.key for grant in grants)
+    every = {key for some in keys.values() for key in some}
+    granted = await kit.store.run(kit.ledger.granted, every, ref.clearance_by)
+    # Who has no promotion has none that could be confirmed.
+    return [CustomerPromotionStatus(one, bool(mine) and mine <= granted) for one, mine in keys.items()]
+
+
+def deadline(ref: PageRef) -> datetime | None:
+    """Return when statuses are due."""
+    return None if ref.clearance_by is None else datetime.fromtimestamp(ref.clearance_by, UTC)
+
+
+def last_moment(kit: Kit, ref: PageRef) -> datetime | None:
+    """Return when granting must stop, for the statuses to be reported in time."""
+    due = deadline(ref)
+    return None if due is None else due - kit.settings.clearance_margin

@@ -1,0 +1,257 @@
+"""The five flows, from the notification to what the vendor and Optimove have of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+
+from optimove_sdk import CampaignMetric, Metric
+from optimove_sdk.connector import Campaign, ConnectorSettings
+from optimove_sdk.testing.fake import FakeOptimove
+from unit.connector.conftest import Bank, Deliverer, eventually, running, stamp
+
+
+async def test_a_campaign_reaches_everybody_once_in_batches_by_template(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=100, template_ids=[7, 8])
+    vendor = Deliverer()
+    async with running(fake, settings, vendor, attributes=["Country"]) as connector:
+        assert await connector.executed(campaign.campaign_id, 504) == 200
+        flow = await connector.flow("campaign")
+    assert (flow["state"], flow["expected"], flow["audience"]) == ("done", 100, 100)
+    assert (flow["delivered"], flow["failed"]) == (100, 0)
+    assert vendor.reached() == dict.fromkeys(((504, one) for one in campaign.customer_ids()), 1)
+    assert len({batch.key for batch in vendor.batches}) == len(vendor.batches)
+    assert all(batch.key.startswith(f"1-504-{batch.template_id}-") for batch in vendor.batches)
+    assert {batch.template_id for batch in vendor.batches} == {7, 8}
+    assert max(len(batch.recipients) for batch in vendor.batches) == 15
+    assert set(vendor.batches[0].recipients[0].attributes) == {"Country"}
+    assert sum(metric.metric_value for metric in fake.metrics) == 100
+
+
+async def test_a_repeated_notification_joins_the_flow(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=30).campaign_id
+    vendor = Deliverer()
+    async with running(fake, settings, vendor) as connector:
+        await asyncio.gather(*(connector.executed(campaign, 504) for _ in range(4)))
+        await connector.flow("campaign")
+        assert await connector.executed(campaign, 504) == 200
+        status = await connector.status()
+    assert set(vendor.reached().values()) == {1}
+    assert status["duplicates_suppressed"] == 4
+    assert len(fake.metrics) == 1
+
+
+async def test_a_promotion_is_granted_once_across_channels(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=60, channels=[504, 505, 506], promo_codes=["A", "B"])
+    vendor, bank = Deliverer(), Bank()
+    async with running(fake, settings, vendor, bank) as connector:
+        for channel in campaign.channels:
+            await connector.executed(campaign.campaign_id, channel)
+        flows = [await connector.flow("campaign", channel) for channel in campaign.channels]
+    assert len(bank.granted()) == 120
+    assert set(bank.granted().values()) == {1}
+    assert len(vendor.reached()) == 180
+    assert sum(flow["granted"] for flow in flows) == 120
+    assert sum(flow["grants_suppressed"] for flow in flows) == 240
+    assert not any("C0000001" in one.key for one in bank.grants)
+
+
+async def test_who_was_refused_the_promotion_is_not_told_of_it(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=10, promo_codes=["A"]).campaign_id
+    vendor, bank = Deliverer(), Bank()
+    bank.refuses = {"C0000003"}
+    async with running(fake, settings, vendor, bank) as connector:
+        await connector.executed(campaign, 504)
+        flow = await connector.flow("campaign")
+    assert (504, "C0000003") not in vendor.reached()
+    assert (flow["delivered"], flow["failed"], flow["grants_failed"]) == (9, 1, 1)
+
+
+async def test_a_vendor_that_fails_is_asked_again_with_the_same_key_and_then_counts_as_failed(
+    fake: FakeOptimove, settings: ConnectorSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, two = (fake.add_campaign(customers=10).campaign_id for _ in range(2))
+    vendor = Deliverer()
+    vendor.failures, vendor.refuses = 2, {"C0000004"}
+    async with running(fake, settings, vendor) as connector:
+        await connector.executed(one, 504)
+        flow = await connector.flow("campaign")
+        assert (flow["delivered"], flow["failed"]) == (9, 1)
+        assert [batch.key for batch in vendor.batches] == ["1-504-1-0-0"]
+        vendor.failures = 1_000
+        await connector.executed(two, 504)
+        done = await eventually(lambda: _state(connector, "default:13:2:504"))
+    assert (done["delivered"], done["failed"]) == (0, 10)
+    assert "secret of the vendor" not in caplog.text
+
+
+async def _state(connector, flow: str):  # type: ignore[no-untyped-def]
+    found = [one for one in (await connector.status())["flows"] if one["flow"] == flow]
+    return found[0] if found and found[0]["state"] != "running" else None
+
+
+async def test_batches_wait_for_their_time(fake: FakeOptimove, settings: ConnectorSettings) -> None:
+    campaign = fake.add_campaign(customers=20)
+    due = datetime.strptime(campaign.scheduled_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    ahead = timedelta(0)
+    held = attrs.evolve(
+        settings, hold_until_scheduled=True, page_size=15, now=lambda: datetime.now(UTC) + ahead
+    )
+    vendor = Deliverer()
+    async with running(fake, held, vendor) as connector:
+        # The campaign is for the next full hour; the connector's clock now stands shortly before it.
+        ahead = due - timedelta(seconds=1.5) - datetime.now(UTC)
+        await connector.executed(campaign.campaign_id, 504)
+        await eventually(lambda: _audience(connector, 20))
+        assert vendor.batches == []
+        flow = await connector.flow("campaign")
+        assert held.now() >= due
+    assert (flow["audience"], flow["delivered"]) == (20, 20)
+    assert set(vendor.reached().values()) == {1}
+    assert len(vendor.reached()) == 20
+
+
+async def _audience(connector, count: int) -> bool:  # type: ignore[no-untyped-def]
+    return any(one.get("audience") == count for one in (await connector.status())["flows"])
+
+
+class Counting(Deliverer):
+    async def metrics(self, campaign: Campaign) -> Sequence[CampaignMetric]:
+        return [CampaignMetric(campaign.channel_id or 0, int(campaign.campaign_id), 1, Metric.CLICKED, 3)]
+
+
+async def test_the_vendors_own_metrics_are_reported(fake: FakeOptimove, settings: ConnectorSettings) -> None:
+    campaign = fake.add_campaign(customers=5).campaign_id
+    async with running(fake, settings, Counting()) as connector:
+        await connector.executed(campaign, 504)
+        await connector.flow("campaign")
+    assert [(one.metric_id, one.metric_value) for one in fake.metrics] == [(Metric.CLICKED, 3)]
+
+
+async def test_conditional_execution_reports_who_was_granted(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=100, promo_codes=["A"], conditional=True).campaign_id
+    bank = Bank()
+    bank.refuses = {"C0000001", "C0000050"}
+    due = datetime.now(UTC) + timedelta(minutes=30)
+    async with running(fake, settings, bank) as connector:
+        await connector.notify(EventTypeID=5, CampaignID=campaign, ClearanceRequiredBy=stamp(due))
+        flow = await connector.flow("clearance")
+    statuses = fake.promotion_statuses[campaign]
+    assert len(statuses) == 100
+    assert {one for one, granted in statuses.items() if not granted} == bank.refuses
+    assert (flow["reported"], flow["granted"], flow["grants_failed"]) == (100, 98, 2)
+
+
+async def test_who_is_granted_too_late_counts_as_no_and_the_shortage_is_told(
+    fake: FakeOptimove, settings: ConnectorSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    campaign = fake.add_campaign(customers=30, promo_codes=["A"], conditional=True).campaign_id
+    bank = Bank()
+    bank.slow_for = {"C0000020"}
+    quick = attrs.evolve(settings, clearance_margin=timedelta(seconds=3.5))
+    async with running(fake, quick, bank) as connector:
+        due = datetime.now(UTC) + timedelta(seconds=6)
+        await connector.notify(EventTypeID=5, CampaignID=campaign, ClearanceRequiredBy=stamp(due))
+        flow = await connector.flow("clearance")
+        status = await connector.status()
+    statuses = fake.promotion_statuses[campaign]
+    assert [statuses[f"C{n:07d}"] for n in (1, 15, 16, 30)] == [True, True, False, False]
+    assert datetime.now(UTC) < due
+    assert flow["reported"] == 30
+    assert status["clearances_short_of_time"] == 1
+    assert "runs short" in caplog.text
+
+
+async def test_realtime_grants_and_delivers_from_the_payload_alone(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    vendor, bank = Deliverer(), Bank()
+    payload = {
+        "eventTypeId": 11,
+        "timeStamp": "2026-01-31 05:04:54",
+        "customerID": "Zoë",
+        "campaignID": "RT-7",
+        "channelID": 504,
+        "templateID": 9,
+        "promoCode": ["A", "B"],
+    }
+    async with running(fake, settings, vendor, bank) as connector:
+        await eventually(lambda: _looked_back(connector))
+        before = fake.count()
+        for again in (payload, payload, {**payload, "channelID": 505}):
+            await connector.notify(**again)
+        await eventually(lambda: _realtime(connector, 2))
+        status = await connector.status()
+    assert status["realtime"]["delivered"] == 2
+    assert status["realtime"]["repeats"] == 1
+    assert fake.count() == before
+    assert bank.granted() == {("Zoë", "A"): 1, ("Zoë", "B"): 1}
+    assert vendor.reached() == {(504, "Zoë"): 1, (505, "Zoë"): 1}
+    assert vendor.batches[0].template_id == 9
+
+
+async def _looked_back(connector) -> bool:  # type: ignore[no-untyped-def]
+    flows = (await connector.status())["flows"]
+    return [one["state"] for one in flows if one["kind"] == "ended"] == ["done"] * 3
+
+
+async def _realtime(connector, done: int) -> bool:  # type: ignore[no-untyped-def]
+    return (await connector.status())["realtime"]["done"] == done
+
+
+async def test_a_cancellation_stops_the_delivery_and_takes_promotions_back(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=100, promo_codes=["A"]).campaign_id
+    vendor, bank = Deliverer(), Bank()
+    vendor.gate = asyncio.Event()
+    async with running(fake, attrs.evolve(settings, pages_at_once=1), vendor, bank) as connector:
+        await connector.executed(campaign, 504)
+        await eventually(lambda: _some(vendor.batches))
+        fake.cancel(campaign)
+        await connector.notify(EventTypeID=4, CampaignID=campaign)
+        cancellation = await connector.flow("cancellation")
+        vendor.gate.set()
+        flow = await connector.flow("campaign")
+    assert vendor.canceled == [Campaign("default", campaign)]
+    assert (flow["delivered"], flow["canceled"]) == (15, 25)
+    assert {one.customer_id for one in bank.taken} == {one.customer_id for one in bank.grants}
+    assert cancellation["revoked"] == len(bank.taken) == 15
+
+
+async def _some(found: list[object]) -> bool:
+    return bool(found)
+
+
+async def test_promotions_are_taken_back_when_the_action_ended(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    began = datetime.now(UTC)
+    campaign = fake.add_campaign(customers=50, promo_codes=["A"], duration=7, executed=began).campaign_id
+    bank = Bank()
+    async with running(fake, settings, bank) as connector:
+        await connector.executed(campaign, 504)
+        await connector.flow("campaign")
+        assert bank.taken == []
+        await connector.app.runtime.actions_ended("default", f"{began + timedelta(days=7):%Y-%m-%d}")
+        await eventually(lambda: _some(bank.taken and [1]))
+        await eventually(lambda: _all(bank))
+    assert {one.key for one in bank.taken} == {one.key for one in bank.grants}
+
+
+async def _all(bank: Bank) -> bool:
+    return len(bank.taken) == 50
