@@ -23,7 +23,7 @@ import pytest
 from optimove_sdk import DeadlineExceeded, Request, Timeouts
 from support.carriers import ASYNC
 
-CANCELLATIONS = 10_000
+CANCELLATIONS = int(os.environ.get("OPTIMOVE_CANCELLATIONS", "2500"))  # 10,000 by `make soak`
 WORKERS = 32
 SLOTS = 8
 
@@ -112,7 +112,7 @@ async def test_the_bare_library_loses_a_connection_that_is_assigned_to_a_cancell
 
 
 @pytest.mark.parametrize("library", ASYNC)
-async def test_ten_thousand_random_cancellations_leave_the_transport_usable(library: str) -> None:
+async def test_random_cancellations_leave_the_transport_usable(library: str) -> None:
     transport = ASYNC[library](proxy="", max_connections=SLOTS)
     finished = cancelled = 0
 
