@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# More than there may be processors: tests wait for sockets and processes more than they compute.
+WORKERS ?= 4
 
 .PHONY: demo test soak lint types check-imports verify-types docs clean
 
@@ -9,7 +11,7 @@ demo: $(VENV)/installed  ## the pre-scheduled flow, end to end, on this machine
 	$(BIN)/python -m optimove_sdk.demo
 
 test: lint types check-imports  ## everything that must hold
-	$(BIN)/pytest -n auto --cov --cov-report=
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=95 \
 	  --include='*/optimove_sdk/core/*,*/optimove_sdk/wire/*,*/optimove_sdk/events/*,*/optimove_sdk/notifications/*'
