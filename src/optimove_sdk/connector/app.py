@@ -52,8 +52,8 @@ class ConnectorApp:
         settings: ConnectorSettings = _DEFAULTS,
     ) -> None:
         objects = vendor if isinstance(vendor, (list, tuple)) else (vendor,)
-        self.kit = Kit(Vendor.of(*objects), tenants, settings)
-        self.runtime = Runtime(self.kit)
+        self.kit: Kit = Kit(Vendor.of(*objects), tenants, settings)
+        self.runtime: Runtime = Runtime(self.kit)
         self.listeners: dict[str, Listener] = {one.name: self._listener(one) for one in tenants}
         self._app = Starlette(routes=self._routes(), lifespan=self._lifespan)
 

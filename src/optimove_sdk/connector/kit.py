@@ -75,8 +75,8 @@ class Kit:
         self.tenants: dict[str, Tenant] = {tenant.name: tenant for tenant in tenants}
         if len(self.tenants) != len(tenants) or not tenants:
             raise ConfigurationError("a connector needs tenants, each with a name of its own")
-        self.store = Store(settings.database_url)
-        self.ledger = Ledger(self.store, settings.now)
+        self.store: Store = Store(settings.database_url)
+        self.ledger: Ledger = Ledger(self.store, settings.now)
         self._clients: dict[str, AsyncOptimove] = {}
 
     def client(self, tenant: str) -> AsyncOptimove:

@@ -39,10 +39,10 @@ class Runtime:
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
         settings = kit.settings
-        self.workers = Register(kit.store, settings.worker, settings.dead_after)
+        self.workers: Register = Register(kit.store, settings.worker, settings.dead_after)
         self._flows: dict[str, Any] = {}
         self._tasks = Tasks()
-        self.heart = Heart(self.workers, settings.heartbeat)
+        self.heart: Heart = Heart(self.workers, settings.heartbeat)
         self._watching: asyncio.Task[None] | None = None
         self._forget_at = 0.0
         self._warned: set[str] = set()

@@ -62,7 +62,7 @@ class NetmeraRelay:
     ) -> None:
         if not app_key or not channel_ids:
             raise ConfigurationError("a relay to Netmera needs an app_key and channel ids")
-        self.channel_ids = tuple(channel_ids)
+        self.channel_ids: tuple[int, ...] = tuple(channel_ids)
         self._api = api
         self._path = f"/rest/optimove/event/{quote(app_key, safe='')}"
         self._realtime_fields = realtime_fields
