@@ -163,6 +163,7 @@ class Into(Generic[T]):
         if self._is_list():
             rows = read_rows(response)
             (kind,) = get_args(self.type) or (Any,)
+            # A list of rows is what T is here; type checkers do not follow get_origin().
             return codec.decode_rows(rows, kind)  # type: ignore[return-value]
         return _decoded(parsed(response), self.type, response)
 

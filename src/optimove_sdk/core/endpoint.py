@@ -99,6 +99,7 @@ class Described:
             return perform(face, fn(obj, *args, **kwargs))
 
         signature = inspect.signature(fn)
+        # Functions may have a __signature__, which inspect honours; their stubs do not know of it.
         bound.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
         # The instance's own attribute hides this descriptor: the next access costs nothing.
         obj.__dict__[self._name] = bound

@@ -57,6 +57,7 @@ def untyped_pages(
     max_items: int | None = None,
 ) -> Call[Page[UntypedRow]]:
     """Return the call for the first page of rows whose schema is not published."""
+    # A row as a Mapping is never instantiated, so that it is abstract does no harm.
     return pages_of(UntypedRow, path, params, page_size=page_size, max_items=max_items)  # type: ignore[type-abstract]
 
 

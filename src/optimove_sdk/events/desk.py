@@ -65,6 +65,7 @@ class Desk(Generic[E]):
         if outbox is not None:
             feeder = Feeder(outbox, self._owner, self._board, self._delivery, self._valve)
             flows = [feeder.feed, *flows]
+        # Bound as a default, for each to have its own; mypy cannot infer the type of such a lambda.
         return [lambda flow=flow: self._without_end(flow) for flow in flows]  # type: ignore[misc]
 
     def put(self, event: E) -> Flow[bool]:
