@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from weakref import WeakSet
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimove_sdk import forks
 from optimove_sdk.config import RateLimit
 from optimove_sdk.core.flow import Flow, now
 from optimove_sdk.core.policies.deadline import Deadline
@@ -202,3 +204,11 @@ def test_a_gate_remembers_no_more_than_its_window() -> None:
     for second in range(0, 1000, 2):
         gate.reserve(float(second))
     assert len(gate._places) <= 2
+
+
+def test_a_forked_child_is_not_stuck_on_a_lock_that_its_parent_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "_FORKABLE", WeakSet())
+    gate = RateGate(None)
+    gate._lock.acquire()  # as by a thread that is not in the child
+    forks._in_child()
+    assert gate._lock.acquire(timeout=1)
