@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.connector_stage import Stage, Worker, free_port, stage, until
 
 PAGES_AT_ONCE = 2
-PATIENCE = 600.0
+PATIENCE = 3_000.0
 
 
 class Soak:

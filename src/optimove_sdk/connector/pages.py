@@ -11,6 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import attrs
@@ -32,13 +33,16 @@ class AudienceChanged(OptimoveError):
     """The page does not hold the customers any more that it held when its delivery began."""
 
 
-@attrs.frozen
+@attrs.define
 class Member:
-    """A customer on a page."""
+    """A customer on a page. Not frozen: there are so many that how long it takes to make one counts.
+
+    ``scheduled`` is as Optimove says it, perhaps without a zone.
+    """
 
     recipient: Recipient
     template_id: int | None = None
-    send_at: datetime | None = None
+    scheduled: datetime | None = None
     action_id: int | None = None
     template_name: str | None = None
 
@@ -93,6 +97,11 @@ class Part:
     batch: DeliveryBatch
     members: list[Member] = attrs.field(repr=False)
 
+    @property
+    def due(self) -> float:
+        """When it is to be sent; 0 is at once."""
+        return _due(self.batch.send_at)
+
     def grants(self) -> dict[str, list[Grant]]:
         """Return the grants of each member, by their ids."""
         found: dict[str, list[Grant]] = {}
@@ -141,7 +150,7 @@ class Customers:
         return {
             "received": page.received,
             "digest": page.digest,
-            "batches": [[len(part.members), _time(part.members[0])] for part in page.parts],
+            "batches": [[len(part.members), part.due] for part in page.parts],
             "later": self._later(page.parts),
         }
 
@@ -160,7 +169,7 @@ class Customers:
         if self._fetched is None:
             page = await self._client.send(self._call())
             read = _READERS[self._ref.kind]
-            members = [read(row, self._ref, self._settings) for row in page.items]
+            members = [read(row, self._ref) for row in page.items]
             self._fetched = Fetched(len(members), _digest(members), self._cut(members))
         return self._fetched
 
@@ -178,23 +187,31 @@ class Customers:
         """Return the times that have not come: those customers wait, unless the vendor waits for them."""
         if self._ref.at is not None or not self._settings.hold_until_scheduled:
             return []
-        now = self._settings.now()
-        times = (part.batch.send_at for part in parts)
-        return sorted({when.timestamp() for when in times if when is not None and when > now})
+        now = self._settings.now().timestamp()
+        return sorted({part.due for part in parts if part.due > now})
+
+    def _groups(self, members: Sequence[Member]) -> list[list[Member]]:
+        """Return the members by time and template, in an order that does not change."""
+        due = cache(lambda when: _due(self._settings.local(when)))  # of all the members, few times differ
+        groups: dict[tuple[float, int], list[Member]] = defaultdict(list)
+        for one in members:
+            groups[due(one.scheduled), -1 if one.template_id is None else one.template_id].append(one)
+        return [groups[key] for key in sorted(groups)]
 
     def _cut(self, members: Sequence[Member]) -> list[Part]:
         size = self._ref.batch_size
         numbers: dict[int | None, int] = defaultdict(int)
         parts = []
-        for group in _groups(members):
+        for group in self._groups(members):
             first = group[0]
+            send_at = self._settings.local(first.scheduled)
             for start in range(0, len(group), size):
                 some = group[start : start + size]
                 key = self._key(first.template_id, numbers[first.template_id])
                 numbers[first.template_id] += 1
                 people = tuple(one.recipient for one in some)
                 batch = DeliveryBatch(
-                    key, self._ref.campaign, first.template_id, people, first.send_at, first.template_name
+                    key, self._ref.campaign, first.template_id, people, send_at, first.template_name
                 )
                 parts.append(Part(batch, some))
         return parts
@@ -210,16 +227,8 @@ def at_row(call: Call[Page[Any]], skip: int) -> Call[Page[Any]]:
     return Call(call.method, call.path, params={**call.params, "$skip": skip}, read=call.read)
 
 
-def _time(member: Member) -> float:
-    return member.send_at.timestamp() if member.send_at else 0.0
-
-
-def _groups(members: Sequence[Member]) -> list[list[Member]]:
-    """Return the members by template and time, in an order that does not change."""
-    groups: dict[tuple[float, int], list[Member]] = defaultdict(list)
-    for one in members:
-        groups[_time(one), -1 if one.template_id is None else one.template_id].append(one)
-    return [groups[key] for key in sorted(groups)]
+def _due(when: datetime | None) -> float:
+    return when.timestamp() if when else 0.0
 
 
 def _digest(members: Sequence[Member]) -> str:
@@ -229,14 +238,12 @@ def _digest(members: Sequence[Member]) -> str:
     return digest.hexdigest()
 
 
-def _of_audience(row: Any, _: PageRef, settings: ConnectorSettings) -> Member:
+def _of_audience(row: Any, _: PageRef) -> Member:
     recipient = Recipient(row.customer_id, row.attributes, row.promo_codes)
-    return Member(
-        recipient, row.template_id, settings.local(row.scheduled_time), row.action_id, row.template_name
-    )
+    return Member(recipient, row.template_id, row.scheduled_time, row.action_id, row.template_name)
 
 
-def _of_processed(row: Mapping[str, Any], ref: PageRef, _: ConnectorSettings) -> Member:
+def _of_processed(row: Mapping[str, Any], ref: PageRef) -> Member:
     """Read a row whose schema is not published, by the names other functions use."""
     known = {fold(name): value for name, value in row.items()}
     action = str(known.get("actionid") or "")
@@ -247,7 +254,7 @@ def _of_processed(row: Mapping[str, Any], ref: PageRef, _: ConnectorSettings) ->
     return Member(recipient, action_id=int(action) if action.isdigit() else None)
 
 
-_READERS: Final[Mapping[str, Callable[[Any, PageRef, ConnectorSettings], Member]]] = {
+_READERS: Final[Mapping[str, Callable[[Any, PageRef], Member]]] = {
     AUDIENCE: _of_audience,
     PROCESSED: _of_processed,
 }

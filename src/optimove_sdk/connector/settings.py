@@ -63,7 +63,7 @@ class ConnectorSettings:
         retry_interval: seconds before the second attempt; each further wait is twice as long, up to a minute.
         heartbeat: seconds between signs of life of a worker.
         dead_after: seconds without one after which the others take its work over.
-        poll: seconds between looks at the queues.
+        poll: seconds between looks at the queues. Each page waits for one, so it bounds the throughput.
         keep_for: how long flows that ended are remembered; a repeat that comes later starts a new one.
         now: what time it is.
     """
@@ -85,7 +85,7 @@ class ConnectorSettings:
     retry_interval: float = attrs.field(default=1.0, validator=_positive)
     heartbeat: float = attrs.field(default=5.0, validator=_positive)
     dead_after: float = attrs.field(default=30.0, validator=_positive)
-    poll: float = attrs.field(default=0.5, validator=_positive)
+    poll: float = attrs.field(default=0.1, validator=_positive)
     keep_for: timedelta = timedelta(days=30)
     now: Callable[[], datetime] = attrs.field(default=lambda: datetime.now(UTC), repr=False)
 
