@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, Self, TypeAlias, runtime_checkable
+from typing import Any, Protocol, Self, TypeAlias, runtime_checkable
 
 import attrs
 
 from ..api.metrics import CampaignMetric
 from ..api.templates import ChannelTemplate
+from ..errors import OptimoveError
 from ..events.event import Event
 from ..notifications.approval import ApprovalQuestion
 
@@ -88,6 +89,21 @@ class DeliveryOutcome:
         return self.error is None
 
 
+class PartlyDelivered(OptimoveError):
+    """Raise it from ``deliver`` when a batch broke off and the rest may be tried again.
+
+    ``outcomes`` are those that are known. They count if the connector gives up on the rest; if it does not,
+    the whole batch is delivered again, with the same key.
+    """
+
+    def __init__(self, outcomes: Sequence[DeliveryOutcome], reason: str = "the batch broke off") -> None:
+        super().__init__(reason)
+        self.outcomes = outcomes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.outcomes, *self.args)
+
+
 @attrs.frozen
 class Grant:
     """A promotion for a customer. ``key`` is the same whenever it is granted, or revoked, again."""
@@ -133,6 +149,10 @@ class Delivery(Protocol):
         """Send a batch, or schedule it for ``batch.send_at``, and return one outcome for each recipient.
 
         A recipient without an outcome counts as failed.
+
+        Raises:
+            PartlyDelivered: some were sent, and the rest may be tried again.
+            Exception: whatever else may be tried again.
         """
         ...
 

@@ -6,34 +6,16 @@ knows the grants, the counts know the batch, and the vendor knows its key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import attrs
 
 from ..api.promotions import CustomerPromotionStatus
-from .base import DeliveryBatch, Grant, GrantOutcome, PromotionSystem
+from .base import DeliveryBatch, DeliveryOutcome, PartlyDelivered
+from .granting import grant_all
 from .kit import GaveUp, Kit, log
 from .pages import Customers, PageRef, Part
-
-
-@attrs.frozen
-class Granted:
-    """What became of the grants of a batch."""
-
-    granted: int = 0
-    failed: int = 0
-    suppressed: int = 0
-    without: frozenset[str] = frozenset()
-    """The customers of whom a promotion failed."""
-
-    def counts(self) -> dict[str, int]:
-        """Return it as it is counted."""
-        return {
-            "granted": self.granted,
-            "grants_failed": self.failed,
-            "grants_suppressed": self.suppressed,
-        }
 
 
 async def work_on(kit: Kit, ref: PageRef, part: Part) -> None:
@@ -72,44 +54,23 @@ async def deliver(kit: Kit, batch: DeliveryBatch) -> tuple[int, int]:
     delivery = kit.vendor.delivery
     if delivery is None or not batch.recipients:
         return 0, 0
+    outcomes: Sequence[DeliveryOutcome] = ()
+
+    async def attempt() -> None:
+        nonlocal outcomes
+        try:
+            outcomes = await delivery.deliver(batch)
+        except PartlyDelivered as error:
+            outcomes = error.outcomes
+            raise
+
     try:
-        outcomes = await kit.again(lambda: delivery.deliver(batch))
+        await kit.again(attempt)
     except GaveUp as error:
         log.error("connector: batch %s was not delivered: %s", batch.key, error)
-        return 0, len(batch.recipients)
     good = {one.customer_id for one in outcomes if one.ok}
     sent = sum(1 for one in batch.recipients if one.customer_id in good)
     return sent, len(batch.recipients) - sent
-
-
-async def grant_all(
-    kit: Kit,
-    owner: str,
-    grants: Mapping[str, Sequence[Grant]],
-    actions: Mapping[str, int | None],
-    until: datetime | None = None,
-) -> Granted:
-    """Grant each customer what nobody granted yet, for as long as there is time."""
-    promotions = kit.vendor.promotions
-    every = {grant.key: grant for some in grants.values() for grant in some}
-    if promotions is None or not every:
-        return Granted()
-    claim = await kit.store.run(kit.ledger.claim, owner, list(every.values()), actions)
-    failed = await _grant(kit, promotions, owner, claim.ours, until) if claim.ours else set()
-    without = frozenset(every[key].customer_id for key in failed)
-    return Granted(claim.settled + len(claim.ours) - len(failed), len(failed), claim.suppressed, without)
-
-
-async def _grant(
-    kit: Kit, promotions: PromotionSystem, owner: str, grants: Sequence[Grant], until: datetime | None
-) -> set[str]:
-    outcomes: Sequence[GrantOutcome] = ()
-    if until is None or kit.settings.now() < until:
-        try:
-            outcomes = await kit.again(lambda: promotions.grant(grants), until=until)
-        except GaveUp as error:
-            log.error("connector: the grants of batch %s failed: %s", owner, error)
-    return await kit.store.run(kit.ledger.settle, owner, grants, outcomes)
 
 
 async def clear(kit: Kit, ref: PageRef, part: Part) -> None:

@@ -23,6 +23,7 @@ from .kit import GaveUp, Kit, log
 from .pages import PROCESSED, Customers, PageRef
 
 _NO_WAIT: Final = timedelta(0)
+_EVENTS_AT_ONCE: Final = 100  # how many Optimove takes in one request is not published
 
 
 async def run_page(kit: Kit, page: PageWorkflow, ref: PageRef) -> dict[str, Any]:
@@ -131,8 +132,8 @@ async def _report(kit: Kit, ref: PageRef) -> None:
     events = [row for row in rows if isinstance(row, Event)]
     if counts:
         (await client.metrics.update_campaign_metrics(counts)).raise_for_failed()
-    if events:
-        await client.engagement_metrics.report(events)
+    for start in range(0, len(events), _EVENTS_AT_ONCE):
+        await client.engagement_metrics.report(events[start : start + _EVENTS_AT_ONCE])
 
 
 async def _metrics(kit: Kit, flow: str, campaign: Campaign) -> Sequence[CampaignMetric | Event]:

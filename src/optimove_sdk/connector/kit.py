@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import attrs
 
 from ..client import AsyncOptimove
 from ..errors import APIError, ConfigurationError, InvalidInput, OptimoveError
-from .base import Approver, Campaign, Delivery, MetricsSource, PromotionSystem, TemplateSource
+from .base import (
+    Approver,
+    Campaign,
+    Delivery,
+    MetricsSource,
+    PartlyDelivered,
+    PromotionSystem,
+    TemplateSource,
+)
 from .ledger import Ledger
 from .pages import AudienceChanged
 from .settings import ConnectorSettings, Tenant
@@ -96,7 +106,7 @@ class Kit:
         """Call until it works: with growing pauses, for as long as the settings or the deadline say.
 
         Raises:
-            GaveUp: it never worked. The message names the kind of error only: others may hold secrets.
+            GaveUp: it never worked.
         """
         started, wait = time.monotonic(), self.settings.retry_interval
         while True:
@@ -105,11 +115,10 @@ class Kit:
             except GaveUp:
                 raise
             except Exception as error:
-                name = type(error).__name__
+                reason = _told(error)
                 if not _may_pass(error) or self._is_over(started - wait, until):
-                    reason = f"{name}: {error}" if isinstance(error, OptimoveError) else name
                     raise GaveUp(reason) from None
-                log.warning("connector: %s; trying again in %.0f s", name, wait)
+                log.warning("connector: %s; trying again in %.0f s", reason, wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)
 
@@ -140,7 +149,18 @@ def canceled_mark(campaign: Campaign) -> str:
     return f"canceled:{campaign.tenant}:{campaign.campaign_id}:{channel}"
 
 
+def _told(error: Exception) -> str:
+    """Return our own errors as they are; of others only the kind and the place, for they may hold secrets."""
+    name = type(error).__name__
+    if isinstance(error, OptimoveError):
+        return f"{name}: {error}"
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{name} at {Path(last.filename).name}:{last.lineno}"
+
+
 def _may_pass(error: Exception) -> bool:
+    if isinstance(error, PartlyDelivered) and isinstance(error.__cause__, Exception):
+        return _may_pass(error.__cause__)
     if isinstance(error, (InvalidInput, ConfigurationError, AudienceChanged)):
         return False
     if isinstance(error, APIError):

@@ -53,8 +53,8 @@ class Claim:
     ours: tuple[Grant, ...]
     settled: int
     """Granted by this very batch before."""
-    suppressed: int
-    """Granted, or being granted, by another."""
+    pending: tuple[Grant, ...]
+    """Being granted by another. What another has granted is in none of these."""
 
 
 class Ledger:
@@ -71,8 +71,10 @@ class Ledger:
         self._write(rows)
         known = self._owners([row["id"] for row in rows])
         mine = [grant for grant in grants if known[grant.key][0] == owner]
-        ours = tuple(grant for grant in mine if known[grant.key][1] == _CLAIMED)
-        return Claim(ours, len(mine) - len(ours), len(grants) - len(mine))
+        claimed = [grant for grant in grants if known[grant.key][1] == _CLAIMED]
+        ours = tuple(grant for grant in claimed if known[grant.key][0] == owner)
+        pending = tuple(grant for grant in claimed if known[grant.key][0] != owner)
+        return Claim(ours, len(mine) - len(ours), pending)
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
         wanted = self._store.insert(GRANTS)
@@ -102,6 +104,15 @@ class Ledger:
     def revoked(self, grants: Sequence[Grant]) -> None:
         """Note that grants were taken back."""
         self._set(_REVOKED, [grant.key for grant in grants])
+
+    def forget(self, keep: timedelta, keep_granted: timedelta) -> None:
+        """Forget what was granted too long ago, and what is not granted, after its own time."""
+        now = self._now()
+        granted = GRANTS.c.state == _GRANTED
+        for old, time in ((granted, keep_granted), (sa.not_(granted), keep)):
+            stale = sa.delete(GRANTS).where(old, GRANTS.c.at < (now - time).timestamp())
+            with self._store.begin() as connection:
+                connection.execute(stale)
 
     def _set(self, state: str, keys: Sequence[str], owner: str | None = None) -> None:
         at = self._now().timestamp()

@@ -168,7 +168,7 @@ class Runtime:
         await self._watch_clearances()
         if time.monotonic() > self._forget_at:
             self._forget_at = time.monotonic() + _HOUR
-            await asyncio.to_thread(forget, self.kit.store, self.kit.settings.keep_for)
+            await asyncio.to_thread(forget, self.kit)
         if self.kit.vendor.promotions is not None:
             await self._start_of_day()
 

@@ -60,11 +60,15 @@ class ConnectorSettings:
         metrics_delay: how long after the last delivery the vendor is asked for metrics.
         report_sent: report how many were sent, if the vendor is no `MetricsSource`.
         give_up_after: for how long a call that raises is made again, before what it was for counts as failed.
+        grant_wait: how long a batch waits for promotions that another channel's batch is just granting. If
+            they fail there, they are granted here; after this time they count as granted.
         retry_interval: seconds before the second attempt; each further wait is twice as long, up to a minute.
         heartbeat: seconds between signs of life of a worker.
         dead_after: seconds without one after which the others take its work over.
         poll: seconds between looks at the queues. Each page waits for one, so it bounds the throughput.
-        keep_for: how long flows that ended are remembered; a repeat that comes later starts a new one.
+        keep_for: how long flows that ended are remembered; a repeat that comes later starts a new one. What
+            was revoked is forgotten then, too.
+        keep_grants_for: how long a promotion that was never taken back is remembered: longer than any action.
         now: what time it is.
     """
 
@@ -82,11 +86,13 @@ class ConnectorSettings:
     metrics_delay: timedelta = timedelta(0)
     report_sent: bool = True
     give_up_after: timedelta = timedelta(hours=6)
+    grant_wait: timedelta = timedelta(minutes=1)
     retry_interval: float = attrs.field(default=1.0, validator=_positive)
     heartbeat: float = attrs.field(default=5.0, validator=_positive)
     dead_after: float = attrs.field(default=30.0, validator=_positive)
     poll: float = attrs.field(default=0.1, validator=_positive)
     keep_for: timedelta = timedelta(days=30)
+    keep_grants_for: timedelta = timedelta(days=400)
     now: Callable[[], datetime] = attrs.field(default=lambda: datetime.now(UTC), repr=False)
 
     @property

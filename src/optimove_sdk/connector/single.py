@@ -10,9 +10,10 @@ from typing import Any, Final
 from ..core.call import Call, Page
 from ..notifications.models import RealtimeTriggered
 from .base import Campaign, CampaignId, DeliveryBatch, Grant, Recipient
-from .batches import deliver, grant_all
+from .batches import deliver
 from .durable import step
 from .flows import close
+from .granting import grant_all
 from .kit import GaveUp, Kit, canceled_mark, log
 from .ledger import grant_for, prefixed
 from .pages import at_row

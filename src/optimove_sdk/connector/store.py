@@ -71,6 +71,14 @@ class Store:
         with self.begin() as connection:
             connection.execute(ended)
 
+    def forget(self, before: float) -> None:
+        """Forget the flows that ended before a time, and the marks that were set before it."""
+        ended = sa.select(FLOWS.c.id).where(FLOWS.c.finished_at < before)
+        with self.begin() as connection:
+            connection.execute(sa.delete(PROGRESS).where(PROGRESS.c.flow.in_(ended)))
+            connection.execute(sa.delete(FLOWS).where(FLOWS.c.finished_at < before))
+            connection.execute(sa.delete(MARKS).where(MARKS.c.at < before))
+
     def is_closed(self, flow: str) -> bool:
         """Say whether a flow ended."""
         query = sa.select(FLOWS.c.id).where(FLOWS.c.id == flow, FLOWS.c.finished_at.is_not(None))

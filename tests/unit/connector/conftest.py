@@ -177,7 +177,7 @@ def settings(tmp_path: Path, empty_database: Path) -> ConnectorSettings:
 async def running(
     fake: FakeOptimove, settings: ConnectorSettings, *vendor: object, **tenant: Any
 ) -> AsyncIterator[Running]:
-    wanted = Tenant(client=lambda: client_of(fake), secret=SECRET, **tenant)
+    wanted = Tenant(**{"client": lambda: client_of(fake), "secret": SECRET, **tenant})
     app = ConnectorApp(list(vendor), wanted, settings=settings)
     await app.runtime.start()
     made = Running(app, fake)

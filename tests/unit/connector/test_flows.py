@@ -9,8 +9,16 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from optimove_sdk import CampaignMetric, Metric
-from optimove_sdk.connector import Campaign, ConnectorSettings, DeliveryBatch, DeliveryOutcome
+from optimove_sdk import AsyncOptimove, CampaignMetric, Event, Metric
+from optimove_sdk.connector import (
+    Campaign,
+    ConnectorSettings,
+    DeliveryBatch,
+    DeliveryOutcome,
+    Grant,
+    GrantOutcome,
+    PartlyDelivered,
+)
 from optimove_sdk.testing.fake import FakeOptimove
 from unit.connector.conftest import Bank, Deliverer, eventually, running, stamp
 
@@ -97,6 +105,67 @@ async def test_a_vendor_that_fails_is_asked_again_with_the_same_key_and_then_cou
     assert "secret of the vendor" not in caplog.text
 
 
+class Interrupted(Deliverer):
+    """Sends to the first three, and fails; each time."""
+
+    async def deliver(self, batch: DeliveryBatch) -> Sequence[DeliveryOutcome]:
+        raise PartlyDelivered(batch.all_sent()[:3])
+
+
+async def test_who_was_sent_before_a_batch_broke_off_for_good_counts_as_sent(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=10).campaign_id
+    async with running(fake, settings, Interrupted()) as connector:
+        await connector.executed(campaign, 504)
+        flow = await connector.flow("campaign")
+    assert (flow["delivered"], flow["failed"]) == (3, 7)
+
+
+class LateRefusal(Bank):
+    """Refuses the first batch, but only when another one has asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.other_waits = asyncio.Event()
+
+    async def grant(self, grants: Sequence[Grant]) -> Sequence[GrantOutcome]:
+        self.asked += 1
+        if self.asked == 1:
+            await self.other_waits.wait()
+            return [GrantOutcome.of(one, "no") for one in grants]
+        return await super().grant(grants)
+
+
+async def test_a_channel_waits_for_the_grants_of_another_and_makes_them_if_they_fail_there(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=10, channels=[504, 505], promo_codes=["A"])
+    vendor, bank = Deliverer(), LateRefusal()
+    async with running(fake, settings, vendor, bank) as connector:
+        await connector.executed(campaign.campaign_id, 504)
+        await eventually(lambda: _asked(bank))
+        await connector.executed(campaign.campaign_id, 505)
+        await eventually(lambda: _claims(connector, bank))
+        assert vendor.batches == []
+        bank.other_waits.set()
+        first, second = [await connector.flow("campaign", channel) for channel in (504, 505)]
+    assert (first["delivered"], first["grants_failed"]) == (0, 10)
+    assert (second["delivered"], second["granted"], second["grants_suppressed"]) == (10, 10, 0)
+    assert {channel for channel, _ in vendor.reached()} == {505}
+
+
+async def _asked(bank: LateRefusal) -> bool:
+    return bank.asked > 0
+
+
+async def _claims(connector, bank: LateRefusal) -> bool:  # type: ignore[no-untyped-def]
+    """Whether the second channel's page was looked at: what it does next is to claim."""
+    flows = (await connector.status())["flows"]
+    return any(one["channel"] == 505 and one.get("audience") == 10 for one in flows)
+
+
 async def _state(connector, flow: str):  # type: ignore[no-untyped-def]
     found = [one for one in (await connector.status())["flows"] if one["flow"] == flow]
     return found[0] if found and found[0]["state"] != "running" else None
@@ -147,6 +216,58 @@ async def test_the_vendors_own_metrics_are_reported(fake: FakeOptimove, settings
         await connector.executed(campaign, 504)
         await connector.flow("campaign")
     assert [(one.metric_id, one.metric_value) for one in fake.metrics] == [(Metric.CLICKED, 3)]
+
+
+class Telling(Deliverer):
+    """Knows what customers did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def metrics(self, campaign: Campaign) -> Sequence[Event]:
+        self.asked += 1
+        return [Event(event="opened", customer=one) for _, one in self.reached()]
+
+
+def telling_client(fake: FakeOptimove) -> AsyncOptimove:
+    return AsyncOptimove(
+        base_url="https://fake.optimove.test",
+        api_key=fake.api_key,
+        metrics_url="https://metric-1.optimove.test",
+        events_token=fake.events_token,
+        tenant_id=fake.tenant_id,
+        transport=fake,
+        rate_limit=None,
+    )
+
+
+async def test_what_customers_did_is_reported_as_engagement_metrics(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=130)
+    delayed = attrs.evolve(settings, metrics_delay=timedelta(seconds=0.3))
+    vendor = Telling()
+    async with running(fake, delayed, vendor, client=lambda: telling_client(fake)) as connector:
+        await connector.executed(campaign.campaign_id, 504)
+        flow = await connector.flow("campaign")
+    assert flow["state"] == "done"
+    assert flow["finished_at"] - flow["started_at"] >= 0.3
+    assert {event["customer"] for event in fake.engagement_metrics} == set(campaign.customer_ids())
+    assert fake.metrics == []
+
+
+async def test_metrics_that_may_have_been_reported_before_a_crash_are_not_reported_again(
+    fake: FakeOptimove, settings: ConnectorSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    campaign = fake.add_campaign(customers=3).campaign_id
+    async with running(fake, settings, Deliverer()) as connector:
+        connector.app.kit.store.mark(f"metrics:default:13:{campaign}:504")
+        await connector.executed(campaign, 504)
+        flow = await connector.flow("campaign")
+    assert (flow["state"], flow["delivered"]) == ("done", 3)
+    assert fake.metrics == []
+    assert "may have been reported" in caplog.text
 
 
 async def test_conditional_execution_reports_who_was_granted(

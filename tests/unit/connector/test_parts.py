@@ -9,12 +9,14 @@ from pathlib import Path
 
 import attrs
 import pytest
+import sqlalchemy as sa
 
 from optimove_sdk.connector import Campaign, ConnectorSettings, GrantOutcome, Tenant
 from optimove_sdk.connector.kit import GaveUp, Kit, Vendor
 from optimove_sdk.connector.ledger import Ledger, grant_for
 from optimove_sdk.connector.pages import AUDIENCE, AudienceChanged, Customers, PageRef
 from optimove_sdk.connector.store import Store
+from optimove_sdk.connector.tables import GRANTS
 from optimove_sdk.connector.workers import Declared, Register
 from optimove_sdk.errors import BadRequest, ServerError
 from optimove_sdk.testing.fake import FakeOptimove
@@ -42,11 +44,12 @@ def test_whoever_claims_first_grants(ledger: Ledger) -> None:
     again = [grant_for(SMS, f"C{number}", "A") for number in range(600, 1_800)]
     first = ledger.claim("one", grants, {})
     second = ledger.claim("two", again, {})
-    assert (len(first.ours), first.settled, first.suppressed) == (1_200, 0, 0)
-    assert (len(second.ours), second.settled, second.suppressed) == (600, 0, 600)
+    assert (len(first.ours), first.settled, first.pending) == (1_200, 0, ())
+    assert (len(second.ours), second.settled, len(second.pending)) == (600, 0, 600)
     assert ledger.settle("one", grants, [GrantOutcome.of(one) for one in grants[1:]]) == {grants[0].key}
     repeated = ledger.claim("one", grants, {})
     assert ([one.key for one in repeated.ours], repeated.settled) == ([grants[0].key], 1_199)
+    assert [one.key for one in ledger.claim("two", again, {}).pending] == []
 
 
 def test_what_failed_can_be_granted_on_another_channel(ledger: Ledger) -> None:
@@ -55,7 +58,40 @@ def test_what_failed_can_be_granted_on_another_channel(ledger: Ledger) -> None:
     ledger.settle("one", [grant], [GrantOutcome.of(grant, "no")])
     other = grant_for(SMS, "C1", "A")
     assert ledger.claim("two", [other], {}).ours == (other,)
-    assert ledger.claim("one", [grant], {}).suppressed == 1
+    assert ledger.claim("one", [grant], {}).pending == (grant,)
+
+
+def test_what_is_old_is_forgotten_and_what_is_granted_much_later(store: Store) -> None:
+    now = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    ledger = Ledger(store, lambda: now)
+    kept, refused = grant_for(EMAIL, "C1", "A"), grant_for(EMAIL, "C2", "A")
+    ledger.claim("one", [kept, refused], {})
+    ledger.settle("one", [kept, refused], [GrantOutcome.of(kept)])
+    now += timedelta(days=31)
+    ledger.forget(timedelta(days=30), timedelta(days=400))
+    assert _known(store) == {kept.key}
+    now += timedelta(days=400)
+    ledger.forget(timedelta(days=30), timedelta(days=400))
+    assert _known(store) == set()
+
+
+def _known(store: Store) -> set[str]:
+    with store.begin() as connection:
+        return set(connection.execute(sa.select(GRANTS.c.id)).scalars())
+
+
+def test_flows_that_ended_are_forgotten_and_those_that_run_are_not(store: Store) -> None:
+    for flow in ("ended", "running"):
+        store.open_flow(flow, kind="campaign", tenant="default")
+        store.count(flow, "page", {"audience": 3})
+    store.close_flow("ended", None)
+    store.mark("canceled:default:1:*")
+    store.forget(time.time() - 60)
+    assert set(store.totals()) == {"ended", "running"}
+    store.forget(time.time() + 60)
+    assert [one["id"] for one in store.flows()] == ["running"]
+    assert set(store.totals()) == {"running"}
+    assert not store.is_marked("canceled:default:1:*")
 
 
 def test_only_what_was_granted_in_time_counts(store: Store) -> None:
@@ -159,6 +195,6 @@ async def test_patience(settings: ConnectorSettings) -> None:
     with pytest.raises(GaveUp, match="ServerError"):
         await kit.again(lambda: fails(ServerError(503, "later")))
     assert calls > 3
-    with pytest.raises(GaveUp, match=r"^ValueError$"):
+    with pytest.raises(GaveUp, match=r"^ValueError at test_parts\.py:\d+$"):
         await kit.again(lambda: fails(ValueError("a secret")), until=datetime.now(UTC))
     await kit.close()

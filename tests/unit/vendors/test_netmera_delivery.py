@@ -18,6 +18,7 @@ from optimove_sdk.connector.base import (
     Delivery,
     DeliveryBatch,
     DeliveryOutcome,
+    PartlyDelivered,
     Recipient,
     TemplateSource,
 )
@@ -122,11 +123,21 @@ async def test_what_was_surely_not_sent_is_raised_and_later_the_rest_is_sent(
 ) -> None:
     await delivery.deliver(batch_of("C1"))
     netmera.happens(*mishaps)
-    with pytest.raises(error):
+    with pytest.raises(PartlyDelivered) as caught:
         await delivery.deliver(batch_of("C1", "C2", "C3"))
+    assert isinstance(caught.value.__cause__, error)
+    assert caught.value.outcomes == batch_of("C1").all_sent()
     assert shown(netmera) == ["C1"]  # C3 was not even tried
     assert await delivery.deliver(batch_of("C1", "C2", "C3")) == batch_of("C1", "C2", "C3").all_sent()
     assert shown(netmera) == ["C1", "C2", "C3"]
+
+
+async def test_when_nobody_can_be_sent_anything_the_failure_itself_is_raised(
+    netmera: FakeNetmera, delivery: NetmeraDelivery
+) -> None:
+    netmera.happens(answered(403, {"code": 2010}))
+    with pytest.raises(KeyRefused):
+        await delivery.deliver(batch_of("C1"))
 
 
 async def test_another_batch_is_another_message(netmera: FakeNetmera, delivery: NetmeraDelivery) -> None:

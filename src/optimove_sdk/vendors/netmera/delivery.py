@@ -89,8 +89,9 @@ class NetmeraDelivery:
         """Send a batch now, and return what became of each recipient.
 
         Raises:
-            OptimoveError: nobody else can be sent anything now: Netmera cannot be reached, or takes nothing
-                from us. Deliver the same batch again later.
+            PartlyDelivered: some were sent; nobody else can be sent anything now.
+            OptimoveError: nobody can be sent anything now: Netmera cannot be reached, or takes nothing from
+                us. Deliver the same batch again later, either way.
         """
         template = self._templates.get(batch.template_id or 0)
         if template is None:

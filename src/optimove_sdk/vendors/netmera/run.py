@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from weakref import WeakKeyDictionary
 
 from optimove_sdk import ConfigurationError, OptimoveError
-from optimove_sdk.connector.base import Campaign, Recipient
+from optimove_sdk.connector.base import Campaign, DeliveryOutcome, PartlyDelivered, Recipient
 
 from .sendlog import SendLog
 from .verdict import UNKNOWN, Fate, fate_of, text_of
@@ -60,15 +60,19 @@ class Run:
         """Send to all of them, and return each one's error, or None.
 
         Raises:
-            Exception: what keeps the rest from being sent; those who were are in the log.
+            PartlyDelivered: something keeps the rest from being sent; those who were are in the log.
+            Exception: what keeps everybody from being sent.
         """
         waiting = iter(recipients.items())
         async with asyncio.TaskGroup() as tasks:
             for _ in range(min(self._slots.limit, len(recipients))):
                 tasks.create_task(self._work(waiting))
-        if self._failure is not None:
+        if self._failure is None:
+            return self._errors
+        if not self._errors:
             raise self._failure
-        return self._errors
+        known = [DeliveryOutcome(customer, error) for customer, error in self._errors.items()]
+        raise PartlyDelivered(known, str(self._failure)) from self._failure
 
     async def _work(self, waiting: Iterator[tuple[str, Recipient]]) -> None:
         for key, recipient in waiting:
