@@ -59,3 +59,22 @@ def test_a_dead_workers_work_is_taken_over(postgres: str, tmp_path: Path) -> Non
     assert [one["name"] for one in status["workers"]] == ["worker-1", "worker-2"]
     assert status["duplicates_suppressed"] >= 1 + 1_400
     assert hand.stdout == "0 flows and pages of worker-0 are resumed\n", hand.stderr
+
+
+def test_all_workers_together_fetch_no_faster_than_the_limit(postgres: str, tmp_path: Path) -> None:
+    channels = [504, 505, 506, 507]
+    with stage(tmp_path, postgres, TEST_PAGE="10", TEST_LIMIT="5/1.0") as made:
+        workers = [made.worker(f"worker-{number}", free_port()) for number in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.wait_until_up()
+        campaign = made.fake.add_campaign(customers=40, channels=channels)
+        for number, channel in enumerate(channels):
+            made.executed(workers[number % 2], campaign.campaign_id, channel)
+        until(lambda: made.done(workers[0], 4), 40, workers[0].status)
+    name = "GetCustomerExecutionDetailsByCampaign"
+    fetches = [one.at for one in made.fake.requests if one.operation == name]
+    assert len(fetches) == 20
+    # Four windows; the first fetch may come late in its own. Two workers with a limit each would need two.
+    assert fetches[-1] - fetches[0] >= 2.0

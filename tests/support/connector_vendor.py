@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from optimove_sdk import AsyncOptimove
+from optimove_sdk.config import RateLimit
 from optimove_sdk.connector import (
     Campaign,
     ConnectorApp,
@@ -76,13 +77,21 @@ def client() -> AsyncOptimove:
     )
 
 
+def limit(text: str | None) -> RateLimit | None:
+    """Read how many pages in how many seconds, as in ``5/1.0``."""
+    if text is None:
+        return None
+    requests, _, seconds = text.partition("/")
+    return RateLimit(int(requests), float(seconds))
+
+
 def make() -> ConnectorApp:
     settings = ConnectorSettings(
         database_url=os.environ["TEST_DATABASE"],
         worker=os.environ.get("TEST_WORKER", "worker-1"),
         page_size=int(os.environ.get("TEST_PAGE", "500")),
         batch_size=int(os.environ.get("TEST_BATCH", "100")),
-        rate_limit=None,
+        rate_limit=limit(os.environ.get("TEST_LIMIT")),
         hold_until_scheduled=False,
         clearance_margin=timedelta(seconds=10),
         retry_interval=0.1,
