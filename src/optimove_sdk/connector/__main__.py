@@ -23,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what is asked, and return the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        if given.command == "recover":
-            return _recover(given.worker, given.database)
+        if given.command in ("recover", "retry"):
+            return _by_hand(given.command, given.what, given.database)
         connector = _find(given.connector)
         if given.command == "register":
             return _register(connector, given.url)
@@ -48,8 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     register.add_argument("connector", help="where it is, as my_module:connector")
     register.add_argument("url", help="where Optimove finds it, without the secret")
     recover = commands.add_parser("recover", help="let the living workers finish a dead one's work")
-    recover.add_argument("worker", help="the name of the dead worker; make sure that it is dead")
-    recover.add_argument("--database", default=os.environ.get("OPTIMOVE_CONNECTOR_DATABASE_URL"))
+    recover.add_argument("what", metavar="worker", help="the dead worker; make sure that it is dead")
+    retry = commands.add_parser("retry", help="run a flow that ended once more, for what it left undone")
+    retry.add_argument("what", metavar="flow", help="its name, as /status shows it")
+    for command in (recover, retry):
+        command.add_argument("--database", default=os.environ.get("OPTIMOVE_CONNECTOR_DATABASE_URL"))
     return parser
 
 
@@ -86,12 +89,15 @@ def _register(connector: ConnectorApp, url: str) -> int:
     return 0
 
 
-def _recover(worker: str, database_url: str | None) -> int:
-    from .workers import take_over_by_hand
+def _by_hand(command: str, what: str, database_url: str | None) -> int:
+    from . import by_hand
 
     if not database_url:
         raise ConfigurationError("give --database, or set OPTIMOVE_CONNECTOR_DATABASE_URL")
-    print(f"{take_over_by_hand(database_url, worker)} flows and pages of {worker} are resumed")
+    if command == "recover":
+        print(f"{by_hand.recover(database_url, what)} flows and pages of {what} are resumed")
+    else:
+        print(f"{what} runs again, as {by_hand.retry(database_url, what)}")
     return 0
 
 

@@ -6,8 +6,9 @@ knows the grants, the counts know the batch, and the vendor knows its key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Self
 
 import attrs
 
@@ -16,6 +17,27 @@ from .base import DeliveryBatch, DeliveryOutcome, PartlyDelivered
 from .granting import grant_all
 from .kit import GaveUp, Kit, log
 from .pages import Customers, PageRef, Part
+
+
+@attrs.frozen
+class Delivered:
+    """What became of a batch. Those without an outcome, because the vendor kept raising, failed too."""
+
+    sent: int = 0
+    failed: int = 0
+    gave_up: int = 0
+
+    @classmethod
+    def of(cls, batch: DeliveryBatch, outcomes: Iterable[DeliveryOutcome], *, gave_up: bool) -> Self:
+        """Count the recipients."""
+        known = {one.customer_id: one.ok for one in outcomes}
+        sent = sum(1 for one in batch.recipients if known.get(one.customer_id))
+        unknown = sum(1 for one in batch.recipients if one.customer_id not in known)
+        return cls(sent, len(batch.recipients) - sent, unknown if gave_up else 0)
+
+    def counts(self) -> dict[str, int]:
+        """Return it as it is counted."""
+        return {"delivered": self.sent, "failed": self.failed, "gave_up": self.gave_up}
 
 
 async def work_on(kit: Kit, ref: PageRef, part: Part) -> None:
@@ -28,16 +50,11 @@ async def work_on(kit: Kit, ref: PageRef, part: Part) -> None:
         return
     grants = part.grants() if kit.vendor.promotions is not None else {}
     granted = await grant_all(kit, batch.key, grants, part.actions())
-    sent, failed = await deliver(kit, _without(batch, granted.without))
-    held_back = 0 if kit.vendor.delivery is None else len(batch.recipients) - sent - failed
-    await kit.count(
-        ref.flow,
-        batch.key,
-        template=-1 if batch.template_id is None else batch.template_id,
-        delivered=sent,
-        failed=failed + held_back,
-        **granted.counts(),
-    )
+    delivered = await deliver(kit, _without(batch, granted.without))
+    held_back = 0 if kit.vendor.delivery is None else len(granted.without)
+    counts = {**delivered.counts(), "failed": delivered.failed + held_back, **granted.counts()}
+    template = -1 if batch.template_id is None else batch.template_id
+    await kit.count(ref.flow, batch.key, template=template, **counts)
 
 
 def _without(batch: DeliveryBatch, customers: frozenset[str]) -> DeliveryBatch:
@@ -49,11 +66,11 @@ def _without(batch: DeliveryBatch, customers: frozenset[str]) -> DeliveryBatch:
     )
 
 
-async def deliver(kit: Kit, batch: DeliveryBatch) -> tuple[int, int]:
-    """Have the vendor deliver; return how many were sent, and how many failed."""
+async def deliver(kit: Kit, batch: DeliveryBatch) -> Delivered:
+    """Have the vendor deliver, again and again if it must be."""
     delivery = kit.vendor.delivery
     if delivery is None or not batch.recipients:
-        return 0, 0
+        return Delivered()
     outcomes: Sequence[DeliveryOutcome] = ()
 
     async def attempt() -> None:
@@ -64,13 +81,13 @@ async def deliver(kit: Kit, batch: DeliveryBatch) -> tuple[int, int]:
             outcomes = error.outcomes
             raise
 
+    gave_up = False
     try:
         await kit.again(attempt)
     except GaveUp as error:
         log.error("connector: batch %s was not delivered: %s", batch.key, error)
-    good = {one.customer_id for one in outcomes if one.ok}
-    sent = sum(1 for one in batch.recipients if one.customer_id in good)
-    return sent, len(batch.recipients) - sent
+        gave_up = True
+    return Delivered.of(batch, outcomes, gave_up=gave_up)
 
 
 async def clear(kit: Kit, ref: PageRef, part: Part) -> None:

@@ -53,7 +53,8 @@ class PageRef:
 
     ``at`` is the time of those whose time had not come when the page was first looked at. ``previous`` is
     the digest of the page before. ``clearance_by`` is when statuses are due, ``codes`` the promotions of
-    each action where rows do not name their own. The sizes are those of the flow's start: other settings must
+    each action where rows do not name their own. ``attempt`` counts how often the flow was run again by
+    hand. The sizes are those of the flow's start: other settings must
     not cut a page differently while it is worked on.
     """
 
@@ -69,11 +70,13 @@ class PageRef:
     previous: str = ""
     clearance_by: float | None = None
     codes: Mapping[str, list[str]] = attrs.field(factory=dict)
+    attempt: int = 0
 
     @property
     def id(self) -> str:
         """The id of the workflow that works on the page."""
-        return f"{self.flow}:page:{self.cursor}"
+        again = f":again:{self.attempt}" if self.attempt else ""
+        return f"{self.flow}:page:{self.cursor}{again}"
 
     @property
     def cursor(self) -> str:

@@ -174,7 +174,7 @@ class Runtime:
 
     def _take_over_dead(self) -> None:
         for worker in self.workers.claim_dead():
-            count = take_over(worker)
+            count = take_over(DBOS, worker)
             self.workers.bury(worker)
             log.warning("connector: worker %s is dead; %d flows and pages taken over", worker, count)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..core.call import Call, Page
 from ..notifications.models import RealtimeTriggered
 from .base import Campaign, CampaignId, DeliveryBatch, Grant, Recipient
-from .batches import deliver
+from .batches import Delivered, deliver
 from .durable import step
 from .flows import close
 from .granting import grant_all
@@ -54,9 +54,8 @@ async def run_realtime(kit: Kit, flow: str, tenant: str, given: dict[str, Any]) 
 
 async def _reach(kit: Kit, flow: str, batch: DeliveryBatch, grants: Sequence[Grant]) -> None:
     granted = await grant_all(kit, batch.key, {"": grants}, {})
-    sent, failed = (0, 1) if granted.failed else await deliver(kit, batch)
-    counts = {"audience": 1, "delivered": sent, "failed": failed, **granted.counts()}
-    await kit.count(flow, batch.key, **counts)
+    delivered = Delivered(failed=1) if granted.failed else await deliver(kit, batch)
+    await kit.count(flow, batch.key, audience=1, **delivered.counts(), **granted.counts())
 
 
 async def run_cancellation(

@@ -19,6 +19,7 @@ _COLUMNS: Final = (
     "audience",
     "delivered",
     "failed",
+    "gave_up",
     "canceled",
     "granted",
     "grants_failed",

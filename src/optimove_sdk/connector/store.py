@@ -71,6 +71,15 @@ class Store:
         with self.begin() as connection:
             connection.execute(ended)
 
+    def reopen_flow(self, flow: str) -> None:
+        """Note that a flow runs once more, and forget the counts of batches whose outcome is not known."""
+        unknown = (PROGRESS.c.flow == flow, PROGRESS.c.gave_up > 0)
+        with self.begin() as connection:
+            connection.execute(sa.delete(PROGRESS).where(*unknown))
+            connection.execute(
+                sa.update(FLOWS).where(FLOWS.c.id == flow).values(finished_at=None, error=None)
+            )
+
     def forget(self, before: float) -> None:
         """Forget the flows that ended before a time, and the marks that were set before it."""
         ended = sa.select(FLOWS.c.id).where(FLOWS.c.finished_at < before)

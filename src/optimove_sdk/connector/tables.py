@@ -37,6 +37,7 @@ PROGRESS: Final = sa.Table(
             "audience",
             "delivered",
             "failed",
+            "gave_up",
             "canceled",
             "granted",
             "grants_failed",
@@ -46,7 +47,10 @@ PROGRESS: Final = sa.Table(
         )
     ),
 )
-"""What was counted in each page and batch; written again with the same key, it is not counted twice."""
+"""What was counted in each page and batch; written again with the same key, it is not counted twice.
+
+``gave_up`` are those of the failed whose outcome is not known, because the vendor kept raising.
+"""
 
 GRANTS: Final = sa.Table(
     "connector_grants",

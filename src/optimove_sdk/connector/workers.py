@@ -145,29 +145,13 @@ class Heart:
                 log.error("connector: no sign of life could be given: %s", type(error).__name__)
 
 
-def take_over(worker: str) -> int:
-    """Resume what a dead worker had under way, from a worker that lives; return how many."""
+def take_over(dbos: type[DBOS] | DBOSClient, worker: str) -> int:
+    """Resume what a dead worker had under way; return how many flows and pages that were."""
     count = 0
-    while found := DBOS.list_workflows(
-        executor_id=worker, status="PENDING", limit=_AT_ONCE, load_input=False
+    while found := dbos.list_workflows(
+        executor_id=worker, status="PENDING", limit=_AT_ONCE, load_input=False, load_output=False
     ):
         for workflow in found:
-            DBOS.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
+            dbos.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
         count += len(found)
     return count
-
-
-def take_over_by_hand(database_url: str, worker: str) -> int:
-    """Resume what a dead worker had under way, for the living ones; return how many."""
-    client = DBOSClient(system_database_url=database_url)
-    try:
-        count = 0
-        while found := client.list_workflows(
-            executor_id=worker, status="PENDING", limit=_AT_ONCE, load_input=False, load_output=False
-        ):
-            for workflow in found:
-                client.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
-            count += len(found)
-        return count
-    finally:
-        client.destroy()

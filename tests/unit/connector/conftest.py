@@ -42,11 +42,12 @@ class Deliverer:
         self.canceled: list[Campaign] = []
         self.failures = 0
         self.refuses: set[str] = set()
+        self.fails_for: set[str] = set()
         self.gate: asyncio.Event | None = None
 
     async def deliver(self, batch: DeliveryBatch) -> Sequence[DeliveryOutcome]:
-        if self.failures:
-            self.failures -= 1
+        if self.failures or any(one.customer_id in self.fails_for for one in batch.recipients):
+            self.failures = max(self.failures - 1, 0)
             raise ConnectionError("secret of the vendor")
         self.batches.append(batch)
         if self.gate is not None:

@@ -19,6 +19,8 @@ from optimove_sdk.connector import (
     GrantOutcome,
     PartlyDelivered,
 )
+from optimove_sdk.connector.__main__ import main
+from optimove_sdk.connector.by_hand import retry
 from optimove_sdk.testing.fake import FakeOptimove
 from unit.connector.conftest import Bank, Deliverer, eventually, running, stamp
 
@@ -119,7 +121,49 @@ async def test_who_was_sent_before_a_batch_broke_off_for_good_counts_as_sent(
     async with running(fake, settings, Interrupted()) as connector:
         await connector.executed(campaign, 504)
         flow = await connector.flow("campaign")
-    assert (flow["delivered"], flow["failed"]) == (3, 7)
+    assert (flow["delivered"], flow["failed"], flow["gave_up"]) == (3, 7, 7)
+
+
+async def test_a_flow_is_run_again_by_hand_for_what_it_left_undone(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=50, template_ids=[1]).campaign_id
+    name = f"default:13:{campaign}:504"
+    vendor = Deliverer()
+    vendor.refuses = {"C0000002"}
+    one_at_a_time = attrs.evolve(settings, pages_at_once=1, page_size=20, batch_size=10)
+    async with running(fake, one_at_a_time, vendor) as connector:
+        vendor.fails_for = {"C0000011", "C0000049"}
+        await connector.executed(campaign, 504)
+        flow = await connector.flow("campaign")
+        assert (flow["delivered"], flow["failed"], flow["gave_up"]) == (29, 21, 20)
+        vendor.fails_for = set()
+        for _ in range(2):
+            await asyncio.to_thread(retry, settings.database_url, name)
+            flow = await eventually(lambda: _state(connector, name))
+    assert (flow["delivered"], flow["failed"], flow["gave_up"]) == (49, 1, 0)
+    assert set(vendor.reached().values()) == {1}
+    assert len(vendor.reached()) == 50
+
+
+async def test_only_a_known_flow_that_ended_is_run_again(
+    fake: FakeOptimove, settings: ConnectorSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = fake.add_campaign(customers=5).campaign_id
+    vendor = Deliverer()
+    vendor.gate = asyncio.Event()
+    async with running(fake, settings, vendor) as connector:
+        await connector.executed(campaign, 504)
+        await eventually(lambda: _some(vendor.batches))
+        for flow, complaint in (
+            (f"default:13:{campaign}:504", "still runs"),
+            ("default:13:99:504", "no flow"),
+        ):
+            arguments = ["retry", flow, "--database", settings.database_url]
+            assert await asyncio.to_thread(main, arguments) == 2
+            assert complaint in capsys.readouterr().err
+        vendor.gate.set()
+        await connector.flow("campaign")
 
 
 class LateRefusal(Bank):
