@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowHandleAsync
 
 from ..errors import OptimoveError
-from .kit import GaveUp, Kit
+from .kit import GaveUp, Kit, log, told
 from .pages import PageRef
 
 T = TypeVar("T")
@@ -17,6 +18,7 @@ FLOWS: Final = "optimove-flows"
 PAGES: Final = "optimove-pages"
 URGENT: Final = 1
 NORMAL: Final = 10
+_TOLD: Final = 3
 
 
 class PageWorkflow(Protocol):
@@ -41,6 +43,18 @@ async def step(name: str, function: Callable[[], Awaitable[T]]) -> T:
         raise GaveUp(result["error"])
     value: T = result["value"]
     return value
+
+
+async def to_its_end(kit: Kit, flow: str, work: Callable[[], Awaitable[list[str]]]) -> None:
+    """Do the work of a flow, and note that it ended, and what went wrong."""
+    try:
+        errors = await work()
+    except Exception as error:
+        errors = [told(error)]
+        log.error("connector: %s failed: %s", flow, errors[0])
+    more = f" (and {len(errors) - _TOLD} more)" if len(errors) > _TOLD else ""
+    note = "; ".join(errors[:_TOLD]) + more
+    await step("close", partial(kit.store.run, kit.store.close_flow, flow, note or None))
 
 
 async def start_page(page: PageWorkflow, ref: PageRef, *, delay: float | None = None) -> None:

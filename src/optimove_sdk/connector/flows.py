@@ -74,8 +74,8 @@ async def _batch(kit: Kit, ref: PageRef, customers: Customers, index: int, diges
     await step(f"batch {index}", partial(kit.again, once))
 
 
-async def run_campaign(kit: Kit, page: PageWorkflow, ref: PageRef) -> None:
-    """Execute a campaign on a channel (13), and report what was sent."""
+async def run_campaign(kit: Kit, page: PageWorkflow, ref: PageRef) -> list[str]:
+    """Execute a campaign on a channel (13), and report what was sent. Returns what went wrong."""
     await step("details", partial(_details, kit, ref))
     await start_page(page, ref)
     errors = await walk(kit, ref.id)
@@ -85,21 +85,15 @@ async def run_campaign(kit: Kit, page: PageWorkflow, ref: PageRef) -> None:
         await step("metrics", partial(_report, kit, ref))
     except GaveUp as error:
         errors.append(f"metrics: {error}")
-    await close(kit, ref.flow, errors)
+    return errors
 
 
-async def run_clearance(kit: Kit, page: PageWorkflow, ref: PageRef) -> None:
+async def run_clearance(kit: Kit, page: PageWorkflow, ref: PageRef) -> list[str]:
     """Grant the promotions of a campaign on hold, and report for whom, in time (5)."""
     codes = await step("promotion codes", partial(_codes, kit, ref))
     first = attrs.evolve(ref, codes=codes)
     await start_page(page, first)
-    await close(kit, ref.flow, await walk(kit, first.id))
-
-
-async def close(kit: Kit, flow: str, errors: Sequence[str]) -> None:
-    """Note that a flow ended."""
-    error = "; ".join(errors[:3]) or None
-    await step("close", partial(kit.store.run, kit.store.close_flow, flow, error))
+    return await walk(kit, first.id)
 
 
 async def _details(kit: Kit, ref: PageRef) -> None:

@@ -115,7 +115,7 @@ class Kit:
             except GaveUp:
                 raise
             except Exception as error:
-                reason = _told(error)
+                reason = told(error)
                 if not _may_pass(error) or self._is_over(started - wait, until):
                     raise GaveUp(reason) from None
                 log.warning("connector: %s; trying again in %.0f s", reason, wait)
@@ -149,7 +149,7 @@ def canceled_mark(campaign: Campaign) -> str:
     return f"canceled:{campaign.tenant}:{campaign.campaign_id}:{channel}"
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
     """Return our own errors as they are; of others only the kind and the place, for they may hold secrets."""
     name = type(error).__name__
     if isinstance(error, OptimoveError):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -17,7 +18,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 
 from ..config import RateLimit
 from ..notifications.models import CampaignCanceled, ChannelExecuted, ClearanceRequested, RealtimeTriggered
-from .durable import FLOWS, NORMAL, PAGES, URGENT
+from .durable import FLOWS, NORMAL, PAGES, URGENT, to_its_end
 from .flows import run_campaign, run_clearance, run_page
 from .kit import Kit, log
 from .pages import AUDIENCE, PROCESSED, PageRef
@@ -219,25 +220,28 @@ def _register(kit: Kit, tasks: Tasks) -> dict[str, Callable[..., Awaitable[Any]]
     async def page(ref: dict[str, Any]) -> dict[str, Any]:
         return await tasks.run(run_page(kit, page, PageRef(**ref)))
 
+    async def perform(flow: str, work: Callable[..., Awaitable[list[str]]], *given: Any) -> None:
+        await tasks.run(to_its_end(kit, flow, partial(work, kit, *given)))
+
     @DBOS.workflow(name="optimove.campaign", max_recovery_attempts=_RECOVERIES)
     async def campaign(ref: dict[str, Any]) -> None:
-        await tasks.run(run_campaign(kit, page, PageRef(**ref)))
+        await perform(ref["flow"], run_campaign, page, PageRef(**ref))
 
     @DBOS.workflow(name="optimove.clearance", max_recovery_attempts=_RECOVERIES)
     async def clearance(ref: dict[str, Any]) -> None:
-        await tasks.run(run_clearance(kit, page, PageRef(**ref)))
+        await perform(ref["flow"], run_clearance, page, PageRef(**ref))
 
     @DBOS.workflow(name="optimove.realtime", max_recovery_attempts=_RECOVERIES)
     async def realtime(flow: str, tenant: str, given: dict[str, Any]) -> None:
-        await tasks.run(run_realtime(kit, flow, tenant, given))
+        await perform(flow, run_realtime, flow, tenant, given)
 
     @DBOS.workflow(name="optimove.cancellation", max_recovery_attempts=_RECOVERIES)
     async def cancellation(flow: str, tenant: str, campaign_id: int, channel_id: int | None) -> None:
-        await tasks.run(run_cancellation(kit, flow, tenant, campaign_id, channel_id))
+        await perform(flow, run_cancellation, flow, tenant, campaign_id, channel_id)
 
     @DBOS.workflow(name="optimove.ended", max_recovery_attempts=_RECOVERIES)
     async def ended(flow: str, tenant: str, day: str) -> None:
-        await tasks.run(run_ended(kit, flow, tenant, day))
+        await perform(flow, run_ended, flow, tenant, day)
 
     return {
         "campaign": campaign,

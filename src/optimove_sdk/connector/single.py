@@ -12,9 +12,8 @@ from ..notifications.models import RealtimeTriggered
 from .base import Campaign, CampaignId, DeliveryBatch, Grant, Recipient
 from .batches import Delivered, deliver
 from .durable import step
-from .flows import close
 from .granting import grant_all
-from .kit import GaveUp, Kit, canceled_mark, log
+from .kit import Kit, canceled_mark, log
 from .ledger import grant_for, prefixed
 from .pages import at_row
 
@@ -35,7 +34,7 @@ def realtime_arguments(notification: RealtimeTriggered) -> dict[str, Any]:
     }
 
 
-async def run_realtime(kit: Kit, flow: str, tenant: str, given: dict[str, Any]) -> None:
+async def run_realtime(kit: Kit, flow: str, tenant: str, given: dict[str, Any]) -> list[str]:
     """Grant and deliver to one customer, from the notification alone (11)."""
     campaign = Campaign(tenant, given["campaign_id"], given["channel_id"])
     number: CampaignId = given["campaign_id"]
@@ -44,12 +43,8 @@ async def run_realtime(kit: Kit, flow: str, tenant: str, given: dict[str, Any]) 
     batch = DeliveryBatch(key, campaign, given["template_id"], (recipient,))
     customer = recipient.customer_id
     grants = [grant_for(campaign, customer, code, given["occasion"]) for code in recipient.promo_codes]
-    errors = []
-    try:
-        await step("grant and deliver", partial(_reach, kit, flow, batch, grants))
-    except GaveUp as error:
-        errors.append(str(error))
-    await close(kit, flow, errors)
+    await step("grant and deliver", partial(_reach, kit, flow, batch, grants))
+    return []
 
 
 async def _reach(kit: Kit, flow: str, batch: DeliveryBatch, grants: Sequence[Grant]) -> None:
@@ -60,19 +55,15 @@ async def _reach(kit: Kit, flow: str, batch: DeliveryBatch, grants: Sequence[Gra
 
 async def run_cancellation(
     kit: Kit, flow: str, tenant: str, campaign_id: int, channel_id: int | None
-) -> None:
+) -> list[str]:
     """Stop a campaign, and take its promotions back, within Optimove's two hours (4)."""
     campaign = Campaign(tenant, campaign_id, channel_id)
-    errors = []
-    try:
-        await step("mark", partial(kit.store.run, kit.store.mark, canceled_mark(campaign)))
-        await step("cancel", partial(_cancel, kit, campaign))
-        if kit.vendor.promotions is not None:
-            call = kit.client(tenant).plan.customers.canceled(campaign_id, page_size=kit.settings.page_size)
-            await _take_back(kit, flow, tenant, call, partial(_of_campaign, kit, campaign))
-    except GaveUp as error:
-        errors.append(str(error))
-    await close(kit, flow, errors)
+    await step("mark", partial(kit.store.run, kit.store.mark, canceled_mark(campaign)))
+    await step("cancel", partial(_cancel, kit, campaign))
+    if kit.vendor.promotions is not None:
+        call = kit.client(tenant).plan.customers.canceled(campaign_id, page_size=kit.settings.page_size)
+        await _take_back(kit, flow, tenant, call, partial(_of_campaign, kit, campaign))
+    return []
 
 
 async def _cancel(kit: Kit, campaign: Campaign) -> None:
@@ -81,15 +72,11 @@ async def _cancel(kit: Kit, campaign: Campaign) -> None:
         await kit.again(lambda: delivery.cancel(campaign))
 
 
-async def run_ended(kit: Kit, flow: str, tenant: str, day: str) -> None:
+async def run_ended(kit: Kit, flow: str, tenant: str, day: str) -> list[str]:
     """Take back the promotions whose action ended on a day."""
-    errors = []
-    try:
-        call = kit.client(tenant).plan.customers.action_ended_on(day, page_size=kit.settings.page_size)
-        await _take_back(kit, flow, tenant, call, partial(_of_action, kit, tenant))
-    except GaveUp as error:
-        errors.append(str(error))
-    await close(kit, flow, errors)
+    call = kit.client(tenant).plan.customers.action_ended_on(day, page_size=kit.settings.page_size)
+    await _take_back(kit, flow, tenant, call, partial(_of_action, kit, tenant))
+    return []
 
 
 async def _take_back(

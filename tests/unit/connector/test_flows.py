@@ -21,6 +21,7 @@ from optimove_sdk.connector import (
 )
 from optimove_sdk.connector.__main__ import main
 from optimove_sdk.connector.by_hand import retry
+from optimove_sdk.testing import faults
 from optimove_sdk.testing.fake import FakeOptimove
 from unit.connector.conftest import Bank, Deliverer, eventually, running, stamp
 
@@ -348,6 +349,19 @@ async def test_who_is_granted_too_late_counts_as_no_and_the_shortage_is_told(
     assert flow["reported"] == 30
     assert status["clearances_short_of_time"] == 1
     assert "runs short" in caplog.text
+
+
+async def test_a_flow_that_cannot_even_begin_ends_as_failed_and_says_why(
+    fake: FakeOptimove, settings: ConnectorSettings
+) -> None:
+    campaign = fake.add_campaign(customers=5, promo_codes=["A"], conditional=True).campaign_id
+    fake.faults.add(faults.html_502(), on="GetPromoCodesByCampaign", times=1_000)
+    due = datetime.now(UTC) + timedelta(minutes=30)
+    async with running(fake, settings, Bank()) as connector:
+        await connector.notify(EventTypeID=5, CampaignID=campaign, ClearanceRequiredBy=stamp(due))
+        flow = await connector.flow("clearance")
+    assert flow["state"] == "failed"
+    assert "ServerError" in flow["error"]
 
 
 async def test_realtime_grants_and_delivers_from_the_payload_alone(
