@@ -18,7 +18,7 @@ test: lint types check-imports  ## everything that must hold
 
 soak: $(VENV)/installed  ## kill -9 of publishers and connectors, and hostile input, at length: minutes
 	$(BIN)/python tests/live/soak_events.py 200
-	$(BIN)/python tests/live/soak_connector.py 40 20000
+	$(BIN)/python tests/live/soak_connector.py 50 200000
 	OPTIMOVE_HOSTILE=50000 OPTIMOVE_CANCELLATIONS=10000 $(BIN)/pytest \
 	  tests/live/test_listener_hostile.py tests/live/test_http_cancellation.py
 

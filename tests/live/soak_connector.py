@@ -85,6 +85,7 @@ class Soak:
             "batches": len(receiver.batches),
             "batches_again": sum(count - 1 for count in receiver.repeated().values()),
             "batches_again_with_others": len(receiver.differing()),
+            "grants_again": sum(count - 1 for count in receiver.grants.values()),
             "promotions_missing": len(wanted - {what[:0:-1] for what in receiver.granted.values()}),
             "promotions_under_two_keys": len(receiver.granted_twice()),
             "statuses_missing": len(set(self.held.customer_ids()) - cleared),
