@@ -26,6 +26,11 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _copied(context: Mapping[str, ContextValue]) -> Mapping[str, ContextValue]:
+    """Copy what the caller may go on to change, while the event waits to be sent."""
+    return dict(context) if isinstance(context, Mapping) else context
+
+
 @attrs.frozen(kw_only=True)
 class Event:
     """Something a customer or a visitor did.
@@ -44,7 +49,7 @@ class Event:
     customer: str | None = attrs.field(default=None, repr=False)
     visitor: str | None = attrs.field(default=None, repr=False)
     timestamp: datetime = attrs.field(factory=_utc_now)
-    context: Mapping[str, ContextValue] = attrs.field(factory=dict, repr=False, hash=False)
+    context: Mapping[str, ContextValue] = attrs.field(factory=dict, converter=_copied, repr=False, hash=False)
 
     @event.validator
     def _check_event(self, _: Any, value: str) -> None:

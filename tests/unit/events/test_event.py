@@ -95,3 +95,11 @@ def test_numbers_are_sent_as_javascript_prints_them(number: float) -> None:
 
 def test_booleans_stay_booleans() -> None:
     assert Event(**GOOD, context={"a": True}).payload(1)["context"]["a"] is True
+
+
+def test_what_becomes_of_the_callers_context_does_not_change_the_event() -> None:
+    context = {"amount": 1}
+    event = Event(**GOOD, context=context)
+    context["amount"] = 2
+    context["nested"] = {"not": "checked"}
+    assert event.context == {"amount": 1}
