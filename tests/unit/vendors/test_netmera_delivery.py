@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -318,6 +321,16 @@ def test_a_file_that_cannot_be_used_is_a_mistake_in_the_settings(tmp_path: Path)
     (tmp_path / "text").write_text("no database at all, but long enough to be looked at" * 20)
     with pytest.raises(ConfigurationError, match="SQLiteSendLog"):
         SQLiteSendLog(tmp_path / "text")
+
+
+def test_a_log_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "sends.sqlite", check_same_thread=False)) as other:
+        other.execute("CREATE TABLE anything (it)")
+        other.execute("BEGIN IMMEDIATE")
+        done = threading.Timer(0.2, other.rollback)
+        done.start()
+        SQLiteSendLog(tmp_path / "sends.sqlite").close()
+        done.join()
 
 
 async def test_a_memory_keeps_only_so_many(netmera: FakeNetmera) -> None:

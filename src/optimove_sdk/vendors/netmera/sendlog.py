@@ -14,7 +14,9 @@ import attrs
 
 from optimove_sdk import ConfigurationError
 
+_BUSY_SECONDS: Final = 30.0
 _DAY: Final = 86_400.0
+_POLL: Final = 0.01
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS sends (
     key TEXT PRIMARY KEY, at REAL NOT NULL, done INTEGER NOT NULL DEFAULT 0, error TEXT
@@ -126,11 +128,26 @@ class SQLiteSendLog:
 
 
 def _opened(path: str | os.PathLike[str]) -> sqlite3.Connection:
-    file = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    file = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _SCHEMA):
+        _write_ahead(file)
+        for statement in ("PRAGMA synchronous=NORMAL", _SCHEMA):
             file.execute(statement)
     except sqlite3.Error:
         file.close()
         raise
     return file
+
+
+def _write_ahead(file: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait for others who do the same at this moment."""
+    ends = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            file.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > ends:
+                raise
+            time.sleep(_POLL)
+        else:
+            return
