@@ -20,8 +20,10 @@ from optimove_sdk import (
     Page,
     Pager,
     Promotion,
+    Recipient,
     Reply,
 )
+from optimove_sdk.connector import Tenant
 
 
 def sync(client: Optimove) -> None:
@@ -47,6 +49,12 @@ async def asynchronous(client: AsyncOptimove) -> None:
     assert_type([row async for row in client.customers.execution_details(1, 2)], list[CustomerExecution])
     assert_type(await client.promotions.add([Promotion("WB23", "Welcome back")]), BatchResult[Promotion])
     assert_type(await client.send(Call("GET", "customers/New", into=dict[str, Any])), dict[str, Any])
+
+
+def values() -> None:
+    Recipient("a@example.com", [{"Name": "Ann"}])
+    Tenant(AsyncOptimove, "a secret path", attributes=["Email"], channels=(504,))
+    Tenant(AsyncOptimove, "a secret path", attributes=[504])  # type: ignore[list-item]
 
 
 def plan(client: Optimove) -> None:

@@ -44,12 +44,16 @@ AUTO: Final = _Auto.AUTO
 MessageID: TypeAlias = str | Literal[_Auto.AUTO] | None
 
 
+def _blocks(values: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple(values)
+
+
 @attrs.frozen
 class Recipient:
     """Who gets a mail. The form of a personalization is not published: each is sent as you give it."""
 
     email: str = attrs.field(repr=False)
-    personalizations: tuple[Mapping[str, Any], ...] = attrs.field(default=(), converter=tuple, repr=False)
+    personalizations: tuple[Mapping[str, Any], ...] = attrs.field(default=(), converter=_blocks, repr=False)
 
     def body(self) -> dict[str, Any]:
         """Return what is sent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -24,6 +24,14 @@ def _name(_: object, attribute: attrs.Attribute[str], value: str) -> None:
         raise ConfigurationError(f"{attribute.name} must be letters, digits, '-', '_' and '.'")
 
 
+def _names(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _numbers(values: Iterable[int]) -> tuple[int, ...]:
+    return tuple(values)
+
+
 @attrs.frozen
 class Tenant:
     """One Optimove instance: how to make its client, and the secret path its notifications come on.
@@ -34,9 +42,9 @@ class Tenant:
     client: Callable[[], AsyncOptimove]
     secret: str | Secret = attrs.field(repr=False)
     name: str = attrs.field(default="default", validator=_name)
-    attributes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    attributes: tuple[str, ...] = attrs.field(default=(), converter=_names)
     """Customer attributes that every recipient should come with, by RealFieldName."""
-    channels: tuple[int, ...] = attrs.field(default=(), converter=tuple)
+    channels: tuple[int, ...] = attrs.field(default=(), converter=_numbers)
     """The channels to listen to; none means all, where Optimove registers without a channel."""
 
 
