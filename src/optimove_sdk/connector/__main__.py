@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _find(where: str) -> ConnectorApp:
-    from .app import ConnectorApp
+    from . import ConnectorApp
 
     module, _, name = where.partition(":")
     sys.path.insert(0, os.getcwd())
