@@ -14,20 +14,24 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import attrs
 import pytest
 
 from optimove_sdk import (
+    ApprovalQuestion,
     AsyncOptimove,
     DeadlineExceeded,
     Event,
+    Listener,
     NotFound,
     Optimove,
     Outcome,
     Promotion,
     RateLimited,
+    RealtimeTriggered,
     Request,
     ResponseLost,
     ServerError,
@@ -231,6 +235,64 @@ def test_a_campaign_can_be_held_released_and_cancelled(sandbox, inbox) -> None:
     assert sorted(payload["EventTypeID"] for payload in listener.wait_for(3)) == [4, 5, 13]
 
 
+def test_the_time_of_a_campaign_can_be_chosen(sandbox) -> None:
+    sandbox.control("POST", "campaigns", {"customers": 1, "scheduled_time": "2026-01-31 05:04:54"})
+    with sandbox.client() as client:
+        (row,) = client.customers.execution_details(2, 504)
+    assert row.scheduled_time == datetime.fromisoformat("2026-01-31 05:04:54")
+
+
+def test_a_customer_who_meets_a_trigger_is_notified_of(sandbox, inbox) -> None:
+    listener, url = inbox
+    with sandbox.client() as client:
+        client.listeners.register(11, url, channel_id=505)
+    given = {"customer_id": "C7", "campaign_id": "AB-1", "template_id": 3, "promo_codes": ["A"]}
+    assert sandbox.control("POST", "triggers", given) == (201, {"allowed": True, "notifications": 0})
+    assert sandbox.control("POST", "triggers", {**given, "channel_id": 505})[1]["notifications"] == 1
+    listener.wait_for(1)
+    notification = parse_notification(listener.bodies[0])
+    expected = RealtimeTriggered("C7", "AB-1", 505, 3, ("A",))
+    assert attrs.evolve(notification, time_stamp=None) == expected
+
+
+def test_the_approval_gateway_is_asked_before_a_realtime_campaign(sandbox) -> None:
+    questions, triggered = [], []
+    listener = Listener("a-secret-of-sixteen-letters")
+    listener.on(RealtimeTriggered)(lambda notification: triggered.append(notification.customer_id))
+
+    @listener.approve
+    def decide(question: ApprovalQuestion) -> bool:
+        questions.append((question.user_id, question.campaign.id, question.promo_codes))
+        return question.user_id == "C1"
+
+    with serve(listener.asgi) as url, sandbox.client() as client:
+        client.listeners.register(11, listener.notifications_url(url))
+        client.listeners.set_approval_gateway({"url": listener.approval_url(url)})
+        answers = [
+            sandbox.control("POST", "triggers", {"customer_id": one, "campaign_id": 9, "promo_codes": ["A"]})[
+                1
+            ]
+            for one in ("C2", "C1")
+        ]
+        ends = time.monotonic() + 10
+        while not triggered and time.monotonic() < ends:
+            time.sleep(0.01)
+    assert answers == [{"allowed": False, "notifications": 0}, {"allowed": True, "notifications": 1}]
+    assert (questions, triggered) == ([("C2", 9, ("A",)), ("C1", 9, ("A",))], ["C1"])
+
+
+def test_an_approval_gateway_that_fails_means_no(sandbox, inbox, caplog) -> None:
+    _, url = inbox  # it answers, but not what was asked
+    for gateway in ("http://127.0.0.1:9/", url):
+        with sandbox.client() as client:
+            client.listeners.set_approval_gateway({"url": gateway})
+        answer = sandbox.control("POST", "triggers", {"customer_id": "C1", "campaign_id": 9})
+        assert answer == (201, {"allowed": False, "notifications": 0})
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "the approval gateway gave no answer"
+    ] * 2
+
+
 def test_callbacks_are_sent_too(sandbox, inbox) -> None:
     listener, url = inbox
     with sandbox.client() as client:
@@ -278,6 +340,8 @@ def test_a_listener_that_is_not_there_or_refuses_is_logged_and_left(sandbox, cap
         ("campaigns", {"channels": []}, 400),
         ("campaigns/99/run", None, 404),
         ("campaigns/1/frobnicate", None, 404),
+        ("triggers", {"customer_id": "C1"}, 400),
+        ("triggers", {"customer_id": "C1", "campaign_id": 1, "promo_codes": 5}, 400),
         ("faults", {"fault": "earthquake"}, 400),
         ("faults", {"fault": "slow"}, 400),
         ("faults", {"fault": "empty", "on": "Nothing"}, 400),

@@ -4,6 +4,8 @@ It needs the extra ``[sandbox]``. Besides Optimove's own functions it has a few 
 
 - ``POST /sandbox/campaigns`` makes a campaign, runs it, and sends the notifications to the listeners.
 - ``POST /sandbox/campaigns/{id}/run``, ``/release`` and ``/cancel`` act on one.
+- ``POST /sandbox/triggers`` lets a customer meet the trigger of a realtime campaign; the approval gateway, if
+  there is one, is asked before.
 - ``POST /sandbox/faults`` lets something go wrong; ``DELETE /sandbox/faults`` forgets what has not yet.
 - ``GET /sandbox/state`` tells what happened, in numbers.
 """

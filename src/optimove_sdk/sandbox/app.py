@@ -20,6 +20,7 @@ from ..http.httpx import AsyncHttpxTransport
 from ..testing import faults
 from ..testing.answers import Answer, Refused
 from ..testing.fake import FakeOptimove
+from ..testing.trigger import Trigger
 from .courier import Courier
 
 _CAMPAIGN_KEYS: Final = {
@@ -30,7 +31,9 @@ _CAMPAIGN_KEYS: Final = {
     "conditional",
     "campaign_id",
     "duration",
+    "action_id",
     "notes",
+    "scheduled_time",
 }
 
 
@@ -68,6 +71,7 @@ def create_app(fake: FakeOptimove, *, transport: AsyncTransport | None = None) -
     routes = [
         Route("/sandbox/campaigns", control.new_campaign, methods=["POST"]),
         Route("/sandbox/campaigns/{campaign:int}/{action}", control.act, methods=["POST"]),
+        Route("/sandbox/triggers", control.new_trigger, methods=["POST"]),
         Route("/sandbox/faults", control.new_fault, methods=["POST"]),
         Route("/sandbox/faults", control.no_faults, methods=["DELETE"]),
         Route("/sandbox/state", control.state, methods=["GET"]),
@@ -139,6 +143,19 @@ class _Control:
         if action is None:
             return JSONResponse({"error": "not an action"}, 404)
         return self._answer(lambda: {"notifications": len(action(came.path_params["campaign"]))})
+
+    async def new_trigger(self, came: SocketRequest) -> JSONResponse:
+        given = await _object(came)
+        try:
+            trigger = Trigger(**given)
+        except TypeError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        url = self._fake.gateway_url()
+        allowed = url is None or await self._courier.ask(url, trigger.question())
+        return self._answer(lambda: self._triggered(trigger, allowed), 201)
+
+    def _triggered(self, trigger: Trigger, allowed: bool) -> dict[str, Any]:
+        return {"allowed": allowed, "notifications": len(self._fake.trigger(trigger)) if allowed else 0}
 
     async def new_fault(self, came: SocketRequest) -> JSONResponse:
         given = await _object(came)

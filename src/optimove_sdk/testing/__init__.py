@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .notifications import as_sent as as_sent
     from .notifications import sample as sample
     from .notifications import samples as samples
+    from .trigger import Trigger as Trigger
     from .world import Delivery as Delivery
 
 _HOMES = {
@@ -43,6 +44,7 @@ _HOMES = {
     "Posted": "notifications",
     "Received": "journal",
     "SimulatedClock": "clock",
+    "Trigger": "trigger",
     "as_sent": "notifications",
     "sample": "notifications",
     "samples": "notifications",
@@ -59,6 +61,7 @@ __all__ = [
     "Posted",
     "Received",
     "SimulatedClock",
+    "Trigger",
     "as_sent",
     "sample",
     "samples",

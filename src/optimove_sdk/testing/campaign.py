@@ -70,10 +70,11 @@ class Campaign:
     notes: str = ""
     stage: Stage = Stage.READY
     canceled_at: float | None = None
+    scheduled_time: str = attrs.field()
+    """When the messages are to be sent, as Optimove writes it."""
 
-    @property
-    def scheduled_time(self) -> str:
-        """When the messages are to be sent, as Optimove writes it: an hour after the campaign ran."""
+    @scheduled_time.default
+    def _an_hour_later(self) -> str:
         return f"{self.executed + timedelta(hours=1):%Y-%m-%d %H:00:00}"
 
     @property

@@ -28,6 +28,7 @@ from .faults import Schedule
 from .groups import MICROSEGMENT, TARGET_GROUP, VALUE_SEGMENT, Catalogue, Groups
 from .mailroom import Mailroom
 from .preference_center import PreferenceCenter
+from .trigger import Trigger
 
 # The channels of Optimove's own sandbox:
 # https://github.com/ronenOptimove/Optimove-APIs/blob/main/Sandbox/readme.md
@@ -152,7 +153,8 @@ class World:
             promo_codes: which every customer gets.
             conditional: hold it until promotions are activated.
             campaign_id: its number; None takes the next.
-            details: ``duration``, ``target_group_id``, ``action_id``, ``notes``, ``executed``.
+            details: ``duration``, ``target_group_id``, ``action_id``, ``notes``, ``executed``, and
+                ``scheduled_time``, which is an hour later by default.
         """
         campaign = Campaign(
             campaign_id=next(self._ids) if campaign_id is None else campaign_id,
@@ -218,6 +220,10 @@ class World:
         campaign.stage, campaign.canceled_at = Stage.CANCELED, self.clock.moment().monotonic
         return self.notify(4, campaign.channels, CampaignID=campaign_id)
 
+    def trigger(self, trigger: Trigger) -> list[Delivery]:
+        """Notify the listeners of a realtime campaign (type 11); whether it is approved is not asked here."""
+        return self.notify(11, (trigger.channel_id,), **trigger.fields())
+
     def notify(self, event_type_id: int, channels: Iterable[int] = (), **fields: Any) -> list[Delivery]:
         """Notify the listeners of any event; ``channels`` are those it happened on."""
         on = tuple(channels)
@@ -264,6 +270,11 @@ class World:
         """Yield the campaigns that were executed on a day."""
         ready = (one for one in list(self.campaigns.values()) if one.stage is Stage.READY)
         return (one for one in ready if one.executed.date() == day)
+
+    def gateway_url(self) -> str | None:
+        """Return the approval gateway: what is to be sent is not published, so it is the first URL in it."""
+        values = map(str, (self.approval_gateway or {}).values())
+        return next((value for value in values if "://" in value), None)
 
     @staticmethod
     def customer_id(index: int) -> str:

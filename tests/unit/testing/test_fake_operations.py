@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import attrs
 import pytest
 
 from optimove_sdk import (
@@ -15,7 +16,7 @@ from optimove_sdk import (
     NotFound,
     Promotion,
 )
-from optimove_sdk.testing import Delivery
+from optimove_sdk.testing import Delivery, Trigger
 
 METRIC = CampaignMetric(504, 1, 1, Metric.SENT, 925)
 
@@ -253,6 +254,13 @@ class TestNotifications:
         fake.client().listeners.register(4, "https://me.test/4")
         (sent,) = fake.cancel(fake.add_campaign().campaign_id)
         assert sent.payload["EventTypeID"] == 4
+
+    def test_a_trigger_is_told_to_who_listens_to_its_channel(self, fake) -> None:
+        fake.client().listeners.register(11, "https://me.test/11", channel_id=505)
+        trigger = Trigger(customer_id="C7", campaign_id=9, channel_id=505, promo_codes=["A", "B"])
+        (sent,) = fake.trigger(trigger)
+        assert (sent.payload["customerID"], sent.payload["promoCode"]) == ("C7", ["A", "B"])
+        assert fake.trigger(attrs.evolve(trigger, channel_id=504)) == []
 
     def test_any_other_event_can_be_sent(self, fake) -> None:
         fake.client().listeners.register(11, "https://me.test/11", channel_id=15)
