@@ -7,7 +7,7 @@ WORKERS ?= 4
 
 .PHONY: demo test soak lint types check-imports verify-types docs clean
 
-demo: $(VENV)/installed  ## the pre-scheduled flow, end to end, on this machine
+demo: $(VENV)/installed  ## Optimove's flows, end to end, on this machine
 	$(BIN)/python -m optimove_sdk.demo
 
 test: lint types check-imports  ## everything that must hold

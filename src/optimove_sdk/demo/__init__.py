@@ -1,4 +1,5 @@
-"""The pre-scheduled flow, end to end, on this machine: ``python -m optimove_sdk.demo``.
+"""Optimove's flows, end to end, on this machine: ``python -m optimove_sdk.demo``.
 
-It needs the extra ``[sandbox]``. Everything runs in one process, so that nothing is left when it ends.
+First the pre-scheduled flow with both clients, in one process; that needs the extra ``[sandbox]``. Then, with
+the extra ``[connector]``, all flows in a connector for Netmera, a process that is killed on the way.
 """
