@@ -54,7 +54,7 @@ class Claim:
     settled: int
     """Granted by this very batch before."""
     pending: tuple[Grant, ...]
-    """Being granted by another. What another has granted is in none of these."""
+    """Being granted by another, or failed there since. What another has granted is in none of these."""
 
 
 class Ledger:
@@ -71,9 +71,10 @@ class Ledger:
         self._write(rows)
         known = self._owners([row["id"] for row in rows])
         mine = [grant for grant in grants if known[grant.key][0] == owner]
-        claimed = [grant for grant in grants if known[grant.key][1] == _CLAIMED]
-        ours = tuple(grant for grant in claimed if known[grant.key][0] == owner)
-        pending = tuple(grant for grant in claimed if known[grant.key][0] != owner)
+        ours = tuple(grant for grant in mine if known[grant.key][1] == _CLAIMED)
+        others = (grant for grant in grants if known[grant.key][0] != owner)
+        # What failed between the two statements above can be claimed the next time.
+        pending = tuple(grant for grant in others if known[grant.key][1] in (_CLAIMED, _FAILED))
         return Claim(ours, len(mine) - len(ours), pending)
 
     def _write(self, rows: list[dict[str, Any]]) -> None:

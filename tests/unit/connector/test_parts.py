@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -92,6 +93,24 @@ def test_flows_that_ended_are_forgotten_and_those_that_run_are_not(store: Store)
     assert [one["id"] for one in store.flows()] == ["running"]
     assert set(store.totals()) == {"running"}
     assert not store.is_marked("canceled:default:1:*")
+
+
+def test_what_fails_elsewhere_while_it_is_claimed_does_not_count_as_granted(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant, other = grant_for(EMAIL, "C1", "A"), grant_for(SMS, "C1", "A")
+    ledger.claim("one", [grant], {})
+    write = ledger._write
+
+    def write_and_be_late(rows: list[dict[str, Any]]) -> None:
+        write(rows)
+        ledger.settle("one", [grant], [GrantOutcome.of(grant, "no")])
+
+    monkeypatch.setattr(ledger, "_write", write_and_be_late)
+    late = ledger.claim("two", [other], {})
+    assert (late.ours, late.pending) == ((), (other,))
+    monkeypatch.undo()
+    assert ledger.claim("two", [other], {}).ours == (other,)
 
 
 def test_only_what_was_granted_in_time_counts(store: Store) -> None:
