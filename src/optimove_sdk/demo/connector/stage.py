@@ -58,7 +58,7 @@ class Stage:
     @property
     def few(self) -> int:
         """How many customers the flows have that show something else than a large number."""
-        return min(self.customers, _FEW)
+        return max(_CLOSED, min(self.customers // 10, _FEW))
 
     def sandbox(self, path: str, given: Any = None) -> dict[str, Any]:
         """Do what a person in front of Optimove's screens would do."""
