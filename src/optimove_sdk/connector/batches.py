@@ -14,7 +14,7 @@ import attrs
 
 from ..api.promotions import CustomerPromotionStatus
 from .base import DeliveryBatch, DeliveryOutcome, PartlyDelivered
-from .granting import grant_all
+from .granting import Granted, grant_all, take_back
 from .kit import GaveUp, Kit, log
 from .pages import Customers, PageRef, Part
 
@@ -45,16 +45,34 @@ async def work_on(kit: Kit, ref: PageRef, part: Part) -> None:
     batch = part.batch
     if await kit.store.run(kit.store.is_counted, ref.flow, batch.key):
         return
-    if await kit.is_canceled(ref.campaign):
-        await kit.count(ref.flow, batch.key, canceled=len(batch.recipients))
+    granted = await _grant(kit, ref, part)
+    if granted is None:
         return
-    grants = part.grants() if kit.vendor.promotions is not None else {}
-    granted = await grant_all(kit, batch.key, grants, part.actions())
     delivered = await deliver(kit, _without(batch, granted.without))
     held_back = 0 if kit.vendor.delivery is None else len(granted.without)
     counts = {**delivered.counts(), "failed": delivered.failed + held_back, **granted.counts()}
     template = -1 if batch.template_id is None else batch.template_id
     await kit.count(ref.flow, batch.key, template=template, **counts)
+
+
+async def _grant(kit: Kit, ref: PageRef, part: Part, until: datetime | None = None) -> Granted | None:
+    """Grant the promotions of a batch; None if the campaign is cancelled, be it while they were granted."""
+    if not await kit.is_canceled(ref.campaign):
+        grants = part.grants() if kit.vendor.promotions is not None else {}
+        granted = await grant_all(kit, part.batch.key, grants, part.actions(), until)
+        if not granted.granted or not await kit.is_canceled(ref.campaign):
+            return granted
+    await _abandon(kit, ref, part)
+    return None
+
+
+async def _abandon(kit: Kit, ref: PageRef, part: Part) -> None:
+    """Take back what a batch granted while the cancellation, which takes back the rest, did not see it."""
+    batch = part.batch
+    customers = {one.customer_id for one in batch.recipients}
+    grants = await kit.store.run(kit.ledger.of_batch, batch.key, batch.campaign, customers)
+    await take_back(kit, grants)
+    await kit.count(ref.flow, batch.key, canceled=len(batch.recipients), revoked=len(grants))
 
 
 def _without(batch: DeliveryBatch, customers: frozenset[str]) -> DeliveryBatch:
@@ -92,9 +110,9 @@ async def deliver(kit: Kit, batch: DeliveryBatch) -> Delivered:
 
 async def clear(kit: Kit, ref: PageRef, part: Part) -> None:
     """Grant the promotions of a batch that is on hold, while there is time."""
-    until = last_moment(kit, ref)
-    granted = await grant_all(kit, part.batch.key, part.grants(), part.actions(), until)
-    await kit.count(ref.flow, part.batch.key, **granted.counts())
+    granted = await _grant(kit, ref, part, last_moment(kit, ref))
+    if granted is not None:
+        await kit.count(ref.flow, part.batch.key, **granted.counts())
 
 
 async def report_statuses(kit: Kit, ref: PageRef, customers: Customers, digest: str) -> None:

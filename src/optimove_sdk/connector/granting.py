@@ -1,4 +1,4 @@
-"""Grants the promotions of a batch: each once in a campaign, on whatever channel comes first."""
+"""Promotions: granted once in a campaign, on whatever channel comes first, and taken back."""
 
 from __future__ import annotations
 
@@ -49,6 +49,13 @@ async def grant_all(
     without = frozenset(every[key].customer_id for key in granting.failed)
     suppressed = len(every) - granting.granted - len(granting.failed)
     return Granted(granting.granted, len(granting.failed), suppressed, without)
+
+
+async def take_back(kit: Kit, grants: Sequence[Grant]) -> None:
+    """Have the vendor take promotions back, and note that they are."""
+    if grants and kit.vendor.promotions is not None:
+        await kit.vendor.promotions.revoke(grants)
+        await kit.store.run(kit.ledger.revoked, grants)
 
 
 class _Granting:

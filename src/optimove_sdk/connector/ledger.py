@@ -140,6 +140,10 @@ class Ledger:
         where = [GRANTS.c.campaign == str(campaign.campaign_id)]
         return self._find(campaign.tenant, dict.fromkeys(customers), where)
 
+    def of_batch(self, owner: str, campaign: Campaign, customers: Collection[str]) -> list[Grant]:
+        """Return what a batch granted to its customers."""
+        return self._find(campaign.tenant, dict.fromkeys(customers), [GRANTS.c.owner == owner])
+
     def of_action(self, tenant: str, customers: dict[str, date | None], action_id: int | None) -> list[Grant]:
         """Return what is granted to customers for an action that began on the given days."""
         return self._find(tenant, customers, [GRANTS.c.action == action_id])

@@ -12,7 +12,7 @@ from ..notifications.models import RealtimeTriggered
 from .base import Campaign, CampaignId, DeliveryBatch, Grant, Recipient
 from .batches import Delivered, deliver
 from .durable import step
-from .granting import grant_all
+from .granting import grant_all, take_back
 from .kit import Kit, canceled_mark, log
 from .ledger import grant_for, prefixed
 from .pages import at_row
@@ -103,9 +103,7 @@ async def _page_back(
 ) -> int:
     page = await kit.client(tenant).send(call)
     grants = await find(page.items)
-    if grants and kit.vendor.promotions is not None:
-        await kit.vendor.promotions.revoke(grants)
-        await kit.store.run(kit.ledger.revoked, grants)
+    await take_back(kit, grants)
     log.info("connector: %s: %d promotions taken back", flow, len(grants))
     await kit.count(flow, key, audience=len(page.items), revoked=len(grants))
     return len(page.items)

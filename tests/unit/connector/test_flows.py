@@ -425,6 +425,45 @@ async def _some(found: list[object]) -> bool:
     return bool(found)
 
 
+class Slow(Bank):
+    """Grants when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.let = asyncio.Event()
+
+    async def grant(self, grants: Sequence[Grant]) -> Sequence[GrantOutcome]:
+        self.asked.set()
+        await self.let.wait()
+        return await super().grant(grants)
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+async def test_what_is_granted_while_the_campaign_is_cancelled_is_taken_back(
+    fake: FakeOptimove, settings: ConnectorSettings, conditional: bool
+) -> None:
+    campaign = fake.add_campaign(customers=10, promo_codes=["A"], conditional=conditional).campaign_id
+    vendor, bank = Deliverer(), Slow()
+    due = datetime.now(UTC) + timedelta(minutes=30)
+    async with running(fake, settings, vendor, bank) as connector:
+        if conditional:
+            await connector.notify(EventTypeID=5, CampaignID=campaign, ClearanceRequiredBy=stamp(due))
+        else:
+            await connector.executed(campaign, 504)
+        await bank.asked.wait()
+        fake.cancel(campaign)
+        await connector.notify(EventTypeID=4, CampaignID=campaign)
+        await connector.flow("cancellation")
+        assert bank.taken == []
+        bank.let.set()
+        flow = await connector.flow("clearance" if conditional else "campaign")
+    assert {one.key for one in bank.taken} == {one.key for one in bank.grants}
+    assert len(bank.taken) == flow["revoked"] == flow["canceled"] == 10
+    assert vendor.batches == []
+    assert not any(fake.promotion_statuses.get(campaign, {}).values())
+
+
 async def test_promotions_are_taken_back_when_the_action_ended(
     fake: FakeOptimove, settings: ConnectorSettings
 ) -> None:
