@@ -9,6 +9,7 @@ from typing import TypeAlias
 Text: TypeAlias = bytes | bytearray
 
 _NEITHER_QUOTE_NOR_BRACKET = bytes(set(range(256)) - set(b'"{}[]'))
+_ESCAPED = re.compile(rb'\\["\\]')
 _STRING = re.compile(rb'"[^"]*"')
 _LEVELS = 4
 
@@ -25,7 +26,7 @@ def pair_off(text: Text) -> bool:
     All of it runs at the speed of C: it costs a tenth of what parsing does.
     """
     if b"\\" in text:
-        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+        text = _ESCAPED.sub(b"", text)
     # Of most strings two quotes are left. Two quotes may also be the seam of two strings that hold brackets:
     # then these become one string, which is as good.
     marks = text.translate(None, _NEITHER_QUOTE_NOR_BRACKET).replace(b'""', b"")

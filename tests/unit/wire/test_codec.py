@@ -16,6 +16,7 @@ import pytest
 from optimove_sdk.config import Secret
 from optimove_sdk.errors import DecodeError, InvalidInput
 from optimove_sdk.wire import codec
+from optimove_sdk.wire.converter import EXTRA, Normaliser, misfit
 from optimove_sdk.wire.fields import Model, OpenIntEnum, OpenStrEnum, Row, spelled
 
 
@@ -99,15 +100,15 @@ def test_a_known_field_wins_over_an_extra_one_of_the_same_name() -> None:
 
 
 def test_many_shapes_of_objects_do_not_fill_the_memory() -> None:
-    normalise = codec._Normaliser(Thing)
+    normalise = Normaliser(Thing)
     for n in range(1200):
-        assert normalise({"CustomerID": "x", f"F{n}": n})[codec._EXTRA] == {f"F{n}": n}
+        assert normalise({"CustomerID": "x", f"F{n}": n})[EXTRA] == {f"F{n}": n}
     assert len(normalise._shapes) <= 512
 
 
 def test_keys_of_excessive_length_are_read_and_not_remembered() -> None:
-    normalise = codec._Normaliser(Thing)
-    assert normalise({"x" * 5000: 1}) == {codec._EXTRA: {"x" * 5000: 1}}
+    normalise = Normaliser(Thing)
+    assert normalise({"x" * 5000: 1}) == {EXTRA: {"x" * 5000: 1}}
     assert normalise._shapes == {}
 
 
@@ -235,8 +236,8 @@ def test_a_reader_that_fails_only_once_is_still_a_decode_error() -> None:
         if failures:
             raise failures.pop()
 
-    assert codec._misfit(lambda: flaky(1), "$").path == "$"
-    assert str(codec._misfit(lambda: flaky(1), "$")) == "the answer cannot be read at $"
+    assert misfit(lambda: flaky(1), "$").path == "$"
+    assert str(misfit(lambda: flaky(1), "$")) == "the answer cannot be read at $"
 
 
 # Enums
