@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, Union, get_args, get_origin
 import attrs
 
 from .building import builder_of
+from .parsers import exact
 
 Hook = Callable[[Any, Any], Any]
 Reader: TypeAlias = Callable[[Any], list[Any]]
@@ -48,18 +49,21 @@ class Compiler:
             "Builder": builder_of(model),
             "Model": model,
             "iso": datetime.fromisoformat,
+            "exact": exact,
         }
         for field in self._fields:
             self._values |= _constants(field, hooks[field.name])
 
     def compile(self, template: str, sources: Mapping[str, Source], extra: str, **values: Any) -> Reader:
-        """Return the function; ``sources`` are by field, ``extra`` is what makes the unknown fields.
+        """Return the function; ``sources`` are by field, ``extra`` is what makes the unknown fields, if any.
 
         A field without a source gets its default, or `KeyError` is raised here.
         """
         lines = [line for field in self._fields for line in self._lines(field, sources.get(field.name))]
+        lines.append(f"o.extra = {f'exact({{{extra}}})' if extra else '{}'}")
         space = {**self._values, **values}
-        exec(template.format(fields="; ".join(lines), extra=extra), space)  # noqa: S102 - written from field names and the repr of keys only
+        source = template.format(fields="; ".join(lines))
+        exec(source, space)  # noqa: S102 - written from field names and the repr of keys only
         reader: Reader = space["read"]
         return reader
 

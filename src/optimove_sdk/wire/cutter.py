@@ -1,8 +1,12 @@
 """Cuts a list of rows into shorter lists while its bytes arrive, so that nobody has to hold it whole.
 
 It may be cut wherever a row ends, but to find that out must cost little against reading the rows. So one of
-the last ``}`` that arrived is taken for the end of a row, and it is one if all brackets up to there pair off.
-If they do not, as when rows have many objects in them, a scanner that looks at each bracket says where it is.
+the last ``}`` that arrived is taken for the end of a row: what follows may prove it, or that all brackets up
+to there pair off. If nothing does, as when rows have many objects in them, a scanner that looks at each
+bracket says where a row ends.
+
+All this goes for JSON. In what is no JSON a cut may be wrong, but then it is no JSON either: whoever reads
+the cuts finds out.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from ..errors import DecodeError
 from .brackets import Scanner, pair_off
 
 _BLANK = b" \t\r\n"
+_BETWEEN = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*\{[ \t\r\n]*"[^ \t\r\n,:}\]]')
 _GUESSES = 4
 _OPENING = re.compile(rb"[ \t\r\n]*+(\[?)[ \t\r\n]*+(.?)", re.DOTALL)
 
@@ -83,9 +88,17 @@ class Cutter:
             end = self._held.rfind(b"}", 0, end)
             if end < 0:
                 break
-            if pair_off(self._held[: end + 1]):
+            if self._is_between_rows(end) or pair_off(self._held[: end + 1]):
                 return end + 1
         return 0
+
+    def _is_between_rows(self, brace: int) -> bool:
+        """Say whether this ``}`` is certainly between two objects in the outermost list.
+
+        If it were in a string, the quote that follows would end the string, and then no key could follow. If
+        there is no other list, then two objects are beside each other in this one only.
+        """
+        return _BETWEEN.match(self._held, brace) is not None and b"[" not in self._held
 
     def _cut(self, end: int) -> bytes:
         """Take out what is before ``end``: rows, with a comma before them unless they are the first."""

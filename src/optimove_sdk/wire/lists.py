@@ -1,12 +1,13 @@
 """Reads the lists of rows that answers are: in a fast way, and with care only if that finds anything odd.
 
-The ways, each tried if the one before it fails: msgspec into twins of the model, parsed JSON through compiled
-functions, and the converter, row by row. They give the same rows, and the last alone names what is wrong.
+The ways, each tried if the one before it fails: msgspec into twins of the model; orjson, then the standard
+library, and compiled functions; the converter, row by row. They give the same rows, and only the last one
+says what is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, get_origin
@@ -21,7 +22,7 @@ from .building import is_plain
 from .compiler import Compiler, Hook
 from .converter import Normaliser, is_model, misfit, model_hook, spelling, the_converter
 from .names import snake
-from .parsers import Parsers, parse_fast
+from .parsers import Parsers, exact, parse_json
 from .rows import Plan, RowReader
 
 if TYPE_CHECKING:
@@ -31,49 +32,61 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=256)
 def list_reader(row: Any, names: tuple[str, ...], parsers: Parsers) -> ListReader:
     """Return what reads rows of this type; ``names`` are the customer attributes that were asked for."""
-    reader = ListReader(_row_reader(row, names), parsers)
+    reader = ListReader(_row_reader(row, names))
     if is_model(row) and is_plain(row):
         attrs.resolve_types(row)
-        compiler, plan = Compiler(row, _hooks(row, names), names), _plan(row)
-        reader.compiled = RowReader(compiler, plan)
-        if "msgspec" in parsers:
-            from .twins import TwinReader
-
-            reader.twins = TwinReader(row, compiler, plan)
+        reader.compile(row, Compiler(row, _hooks(row, names), names), _plan(row), parsers)
     return reader
 
 
 class ListReader:
     """Reads lists of rows of one type; ``careful`` reads one row and takes notes of what is wrong with it."""
 
-    compiled: RowReader | None = None
-    twins: TwinReader | None = None
-
-    def __init__(self, careful: Callable[[Any], Any], parsers: Parsers) -> None:
+    def __init__(self, careful: Callable[[Any], Any]) -> None:
         self.careful = careful
-        self.parsers = parsers
+        self.compiled: RowReader | None = None
+        self.twins: TwinReader | None = None
+        self._fast: list[Callable[[bytes], list[Any]]] = []
+
+    def compile(self, row: type[Any], compiler: Compiler, plan: Plan, parsers: Parsers) -> None:
+        """Have fast ways too, those that these parsers allow."""
+        self.compiled = RowReader(compiler, plan)
+        if "msgspec" in parsers:
+            from .twins import TwinReader
+
+            self.twins = TwinReader(row, compiler, plan)
+            self._fast.append(self.twins)
+        if "orjson" in parsers:
+            import orjson
+
+            self._fast.append(lambda body: self._from_usual(orjson.loads(body)))
 
     def from_bytes(self, body: bytes, first: int = 0) -> list[Any]:
         """Read a JSON array; ``first`` is the number of its first row in the whole answer."""
-        if self.twins:
+        for read in self._fast:
             with suppress(Exception):
-                return self.twins(body)
-        data = parse_fast(body, self.parsers)
+                return read(body)
+        data = parse_json(body)
         if not isinstance(data, list):
             raise DecodeError("expected a list", body=body)
         return self.from_data(data, first)
 
-    def from_data(self, data: Sequence[Any], first: int = 0) -> list[Any]:
-        """Read what was parsed."""
-        if self.compiled:
-            with suppress(Exception):
-                rows = self.compiled(data)
-                if self.twins:
-                    self.twins.learn(data)
-                return rows
+    def from_data(self, data: list[Any], first: int = 0) -> list[Any]:
+        """Read what the standard library parsed."""
+        with suppress(Exception):
+            return self._from_usual(data)
         return self.one_by_one(data, first)
 
-    def one_by_one(self, data: Sequence[Any], first: int = 0) -> list[Any]:
+    def _from_usual(self, data: Any) -> list[Any]:
+        """Read what holds nothing that needs care, or raise anything at all."""
+        if self.compiled is None or not isinstance(data, list):
+            raise TypeError
+        rows = self.compiled(data)
+        if self.twins:
+            self.twins.learn(data)
+        return rows
+
+    def one_by_one(self, data: Iterable[Any], first: int = 0) -> list[Any]:
         """Read row by row, and name the first one that does not fit."""
         rows = []
         for number, item in enumerate(data, first):
@@ -88,7 +101,13 @@ def _hooks(row: Any, names: tuple[str, ...]) -> dict[str, Hook]:
     """Return what reads each field."""
     find = the_converter().get_structure_hook
     hooks: dict[str, Hook] = {a.name: a.metadata.get("hook") or find(a.type) for a in attrs.fields(row)}
-    return {**hooks, "attributes": partial(by_name, names)} if issubclass(row, fields.Row) else hooks
+    if issubclass(row, fields.Row):
+        hooks["attributes"] = partial(by_name, names)
+    return {name: partial(_exactly, hook) for name, hook in hooks.items()}
+
+
+def _exactly(hook: Hook, value: Any, kind: Any) -> Any:
+    return hook(exact(value), kind)
 
 
 def _plan(row: Any) -> Plan:

@@ -22,7 +22,6 @@ def read(data):
         try:
             o = new(Builder)
             {fields}
-            o.extra = {extra}
             o.__class__ = Model
         except KeyError:
             o = other(d)
@@ -54,7 +53,7 @@ class RowReader:
     def _write(self, shape: tuple[str, ...]) -> Reader:
         keys, unknown = self._plan(shape)
         sources = {name: Source(f"d[{key!r}]") for name, key in keys.items()}
-        extra = "{" + ", ".join(f"{key!r}: d[{key!r}]" for key in unknown) + "}"
+        extra = ", ".join(f"{key!r}: d[{key!r}]" for key in unknown)
         return self._compiler.compile(_TEMPLATE, sources, extra, size=len(shape), other=self._one)
 
     def _one(self, row: Any) -> Any:

@@ -28,7 +28,6 @@ def read(body):
     for d in decode(body):
         o = new(Builder)
         {fields}
-        o.extra = {extra}
         o.__class__ = Model
         add(o)
     return rows
@@ -69,7 +68,7 @@ class TwinReader:
         slots = [_Slot(f"f{number}", key, self._field(key), seen[key]) for number, key in enumerate(seen)]
         known = {slot.field.name: slot.source for slot in slots if slot.field}
         unknown = [f"({slot.key!r}, d.{slot.name})" for slot in slots if not slot.field]
-        extra = f"{{k: v for k, v in ({', '.join(unknown)},) if v is not UNSET}}" if unknown else "{}"
+        extra = f"k: v for k, v in ({', '.join(unknown)},) if v is not UNSET" if unknown else ""
         try:
             twin: Any = _twin(slots)
         except ValueError:  # a key with a quote, a control character or half a character in it
