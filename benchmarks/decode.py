@@ -1,29 +1,46 @@
-"""Decoding a page: the SDK's fast and careful ways against the JSON parser alone, stock cattrs and msgspec.
+"""Decoding a page: each way the SDK has, against msgspec into Structs, stock cattrs and the parsers alone.
 
     python benchmarks/decode.py [--rows 10000] [--rounds 15]
 
-Contenders take turns within each round; figures are medians of CPU time. msgspec (rows into Structs, the
-practical limit) is compared if it is installed.
+Two kinds of row: a flat one of seven fields, and `CustomerExecution` with attributes by position. Contenders
+take turns within each round; figures are medians of CPU time, ratios are taken round by round to msgspec,
+which must be installed as orjson must (extra ``speed``). Then, on Linux, what a process grows by while it
+reads 100,000 flat rows, whole and cut. The rows themselves are in that.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
+import multiprocessing
 import random
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
-from cattrs.preconf.json import make_converter
+import cattrs.preconf.json
+import cattrs.preconf.orjson
+import msgspec
+import orjson
+from cattrs.gen import make_dict_structure_fn, override
 
 from optimove_sdk import CustomerExecution
-from optimove_sdk.wire import codec
+from optimove_sdk.wire.cutter import Cutter
+from optimove_sdk.wire.fields import Model, wire_name
+from optimove_sdk.wire.lists import ListReader, list_reader
+from optimove_sdk.wire.parsers import Parsers
 
+REFERENCE = "msgspec, into Structs"
 NAMES = ("Alias", "Country")
+WAYS = {"json": "", "orjson": "orjson", "msgspec": "msgspec"}
+STATUS = Path("/proc/self/status")
+PIECE = 65_536
 
 
 def page(rows: int) -> bytes:
@@ -45,54 +62,152 @@ def page(rows: int) -> bytes:
     ).encode()
 
 
+def flat_page(rows: int) -> bytes:
+    """Return the same rows with a text in place of the attributes."""
+    return page(rows).replace(b'"CustomerAttributes":["BuddyZZ","UK"]', b'"CustomerAttribute":"BuddyZZ,UK"')
+
+
 @attrs.frozen
-class Stock:
-    """The same row as stock cattrs would read it: no other spelling, no tolerance."""
+class Flat(Model):
+    """A model of seven fields of plain types, as the SDK has them: any spelling, unknown fields kept."""
 
-    CustomerID: str
-    ActionID: int
-    ChannelID: int
-    PromoCode: str | None
-    TemplateID: int
-    ScheduleTime: datetime
-    CustomerAttributes: list[str]
+    customer_id: str
+    action_id: int
+    channel_id: int
+    promo_code: str | None
+    template_id: int
+    schedule_time: datetime
+    customer_attribute: str
 
 
-def contenders(body: bytes) -> Iterator[tuple[str, Callable[[], Any]]]:
+@attrs.frozen
+class StockFlat:
+    """The same for stock cattrs and msgspec: one spelling, no tolerance."""
+
+    customer_id: str
+    action_id: int
+    channel_id: int
+    promo_code: str | None
+    template_id: int
+    schedule_time: datetime
+    customer_attribute: str
+
+
+@attrs.frozen
+class StockExecution:
+    """`CustomerExecution` for stock cattrs and msgspec."""
+
+    customer_id: str
+    action_id: int
+    channel_id: int
+    promo_code: str | None
+    template_id: int
+    schedule_time: datetime
+    customer_attributes: list[str]
+
+
+KINDS: dict[str, tuple[Callable[[int], bytes], Any, tuple[str, ...], Any]] = {
+    "flat": (flat_page, Flat, (), StockFlat),
+    "CustomerExecution": (page, CustomerExecution, NAMES, StockExecution),
+}
+
+
+def contenders(kind: str, rows: int) -> Iterator[tuple[str, Callable[[], Any]]]:
+    make, model, names, stock = KINDS[kind]
+    body = make(rows)
+    fields = [
+        (a.name, a.type, msgspec.field(name=wire_name(a))) for a in attrs.fields(attrs.resolve_types(stock))
+    ]
+    struct: Any = msgspec.defstruct("Row", fields)
+    decoder = msgspec.json.Decoder(list[struct])
+    yield REFERENCE, lambda: decoder.decode(body)
     yield "json.loads alone", lambda: json.loads(body)
-    yield "optimove_sdk", lambda: codec.decode_rows(json.loads(body), CustomerExecution, NAMES)
-    careful = codec._row_reader(CustomerExecution, NAMES)
-    yield "optimove_sdk, careful way", lambda: codec._one_by_one(json.loads(body), careful)
-    for detailed in (False, True):
-        converter = make_converter(detailed_validation=detailed)
-        converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
-        name = "cattrs.preconf.json" + (", with detailed validation" if detailed else "")
-        yield name, lambda converter=converter: converter.loads(body, list[Stock])
-    try:
-        import msgspec
-    except ImportError:
-        return
-    fields = [(a.name, a.type) for a in attrs.fields(attrs.resolve_types(Stock))]
-    decoder = msgspec.json.Decoder(list[msgspec.defstruct("Row", fields)])
-    yield "msgspec, into Structs", lambda: decoder.decode(body)
+    yield "orjson.loads alone", lambda: orjson.loads(body)
+    for name, parsers in WAYS.items():
+        reader = list_reader(model, names, Parsers(parsers.split()))
+        reader.from_bytes(body)  # the first page is what is learned from
+        yield f"optimove_sdk, {name}", lambda reader=reader: reader.from_bytes(body)
+        yield f"optimove_sdk, {name}, cut", lambda reader=reader: cut(reader, body)
+    yield "optimove_sdk, row by row", lambda: reader.one_by_one(json.loads(body))
+    for library in (cattrs.preconf.orjson, cattrs.preconf.json):
+        for detailed in (True, False):
+            converter = library.make_converter(detailed_validation=detailed)
+            converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+            spelling = {a.name: override(rename=wire_name(a)) for a in attrs.fields(stock)}
+            converter.register_structure_hook(stock, make_dict_structure_fn(stock, converter, **spelling))
+            how = "" if detailed else ", no detailed validation"
+            yield library.__name__ + how, lambda converter=converter: converter.loads(body, list[stock])
+
+
+def cut(reader: ListReader, body: bytes) -> list[Any]:
+    """Read a page as it is read while it arrives."""
+    cutter = Cutter(PIECE)
+    rows: list[Any] = []
+    for start in range(0, len(body), PIECE):
+        if piece := cutter.feed(body[start : start + PIECE]):
+            rows += reader.from_bytes(piece, len(rows))
+    return rows + reader.from_bytes(cutter.end(), len(rows))
+
+
+def measure(rounds: int = 15, rows: int = 10_000) -> dict[str, dict[str, list[float]]]:
+    """Return the seconds of CPU of each contender in each round, for each kind of row."""
+    return {kind: timed(dict(contenders(kind, rows)), rounds) for kind in KINDS}
+
+
+def timed(every: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    seconds: dict[str, list[float]] = {name: [] for name in every}
+    for _ in range(rounds):
+        for name in random.sample(list(every), len(every)):
+            gc.collect()  # or one pays for what another left
+            started = time.process_time()
+            every[name]()
+            seconds[name].append(time.process_time() - started)
+    return seconds
+
+
+def peaks(rows: int = 100_000) -> dict[str, float]:
+    """Return the bytes that a process of its own grows by for each row, at its peak, for each way."""
+    if not STATUS.exists():
+        return {}
+    jobs = [(name, rows, whole) for name in WAYS for whole in (True, False)]
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        grown = pool.starmap(growth, jobs, chunksize=1)
+    return {
+        f"{name}, {'whole' if whole else 'cut'}": size
+        for (name, _, whole), size in zip(jobs, grown, strict=True)
+    }
+
+
+def growth(way: str, rows: int, whole: bool) -> float:
+    body = flat_page(rows)
+    reader = list_reader(Flat, (), Parsers(WAYS[way].split()))
+    reader.from_bytes(flat_page(10))
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    before = memory("VmRSS")
+    kept = reader.from_bytes(body) if whole else cut(reader, body)
+    return (memory("VmHWM") - before) / len(kept)
+
+
+def memory(figure: str) -> int:
+    (kilobytes,) = re.findall(rf"{figure}:\s*(\d+)", STATUS.read_text())
+    return int(kilobytes) * 1024
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    every = dict(contenders(page(options.rows)))
-    seconds: dict[str, list[float]] = {name: [] for name in every}
-    for _ in range(options.rounds):
-        for name, run in every.items():
-            started = time.process_time()
-            run()
-            seconds[name].append(time.process_time() - started)
-    medians = {name: statistics.median(figures) for name, figures in seconds.items()}
-    base = medians.get("msgspec, into Structs", medians["json.loads alone"])
-    for name, median in medians.items():
-        print(f"{name:44}{options.rows / median / 1000:10.0f} krows/s{median / base:8.1f} x")
+    for kind, seconds in measure(options.rounds, options.rows).items():
+        print(f"{kind}, {options.rows} rows")
+        for name, figures in seconds.items():
+            each = statistics.median(figures) / options.rows
+            ratio = statistics.median(a / b for a, b in zip(figures, seconds[REFERENCE], strict=True))
+            print(f"  {name:52}{each * 1e9:8.0f} ns/row{ratio:7.2f} x")
+    for name, size in peaks().items():
+        print(f"peak, {name:20}{size:8.0f} B/row")
 
 
 if __name__ == "__main__":
