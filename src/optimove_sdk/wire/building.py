@@ -14,9 +14,26 @@ itself is not touched. This is right only for a class whose ``__init__`` does no
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
+
+
+class Nothing(dict[str, Any]):
+    """An empty dict that cannot be changed, so that all rows without unknown fields can share it.
+
+    A dict of its own would be a quarter of a row. Copies and pickles of it are ordinary ones.
+    """
+
+    __slots__ = ()
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("the unknown fields of a row cannot be changed")
+
+    __setitem__ = setdefault = update = __ior__ = _refuse
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[()]]:
+        return dict, ()
 
 
 def is_plain(model: type[Any]) -> bool:

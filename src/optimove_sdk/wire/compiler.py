@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
-from .building import builder_of
+from .building import Nothing, builder_of
 from .parsers import exact
 
 Hook = Callable[[Any, Any], Any]
@@ -50,6 +50,7 @@ class Compiler:
             "Model": model,
             "iso": datetime.fromisoformat,
             "exact": exact,
+            "nothing": Nothing(),
         }
         for field in self._fields:
             self._values |= _constants(field, hooks[field.name])
@@ -60,7 +61,7 @@ class Compiler:
         A field without a source gets its default, or `KeyError` is raised here.
         """
         lines = [line for field in self._fields for line in self._lines(field, sources.get(field.name))]
-        lines.append(f"o.extra = {f'exact({{{extra}}})' if extra else '{}'}")
+        lines.append(f"o.extra = {f'exact({{{extra}}})' if extra else 'nothing'}")
         space = {**self._values, **values}
         source = template.format(fields="; ".join(lines))
         exec(source, space)  # noqa: S102 - written from field names and the repr of keys only

@@ -120,8 +120,26 @@ def test_values_may_be_of_other_types_than_usual(way: str) -> None:
 
 def test_rows_share_nothing_that_can_be_changed(way: str) -> None:
     first, second = read(way, {"CustomerID": "1"}, {"CustomerID": "2"})
-    assert first.extra is not second.extra
     assert first.attributes is not second.attributes
+    for change in (
+        lambda extra: extra.update(New=1),
+        lambda extra: extra.setdefault("New", 1),
+        lambda extra: extra.__setitem__("New", 1),
+        lambda extra: extra.__ior__({"New": 1}),
+    ):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change(first.extra)
+    assert first.extra == second.extra == {}
+
+
+def test_unknown_fields_are_a_dict_like_any_other_even_if_there_are_none(way: str) -> None:
+    (row,) = read(way, ROW)
+    assert json.dumps(row.extra) == repr(row.extra) == "{}"
+    for twin in (copy.copy(row.extra), copy.deepcopy(row.extra), pickle.loads(pickle.dumps(row.extra))):
+        twin["New"] = 1
+    assert row.extra | {"New": 1} == {**row.extra, "New": 1} == {"New": 1}
+    assert type(attrs.asdict(row)["extra"]) is dict
+    assert codec.encode(row) == codec.encode(MADE)
 
 
 def test_what_was_learned_is_used_from_the_second_page_on_and_widened_by_what_comes() -> None:
