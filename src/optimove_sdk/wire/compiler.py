@@ -38,10 +38,10 @@ class Source:
 class Compiler:
     """Writes functions for one model; ``hooks`` read each of its fields with care.
 
-    ``names`` are those of the customer attributes.
+    ``names`` are those of the customer attributes, if its rows have any.
     """
 
-    def __init__(self, model: type[Any], hooks: Mapping[str, Hook], names: Sequence[str]) -> None:
+    def __init__(self, model: type[Any], hooks: Mapping[str, Hook], names: Sequence[str] | None) -> None:
         self._fields = [field for field in attrs.fields(model) if field.name != "extra"]
         self._names = names
         self._values: dict[str, Any] = {
@@ -84,7 +84,7 @@ class Compiler:
         careful = f"hook_{field.name}(v, type_{field.name})"
         if field.metadata.get("hook"):
             return careful
-        if field.name == "attributes":
+        if field.name == "attributes" and self._names is not None:
             return _named(self._names, careful)
         if field.type == tuple[str, ...]:
             lone = "v.__class__ is str and v.isalnum() and v != 'NULL'"

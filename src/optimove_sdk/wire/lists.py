@@ -35,7 +35,8 @@ def list_reader(row: Any, names: tuple[str, ...], parsers: Parsers) -> ListReade
     reader = ListReader(_row_reader(row, names))
     if is_model(row) and is_plain(row):
         attrs.resolve_types(row)
-        reader.compile(row, Compiler(row, _hooks(row, names), names), _plan(row), parsers)
+        compiler = Compiler(row, _hooks(row, names), names if issubclass(row, fields.Row) else None)
+        reader.compile(row, compiler, _plan(row), parsers)
     return reader
 
 

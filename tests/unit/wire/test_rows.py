@@ -186,6 +186,17 @@ def test_keys_are_data_and_never_code(way: str) -> None:
         assert row.extra == {evil: 1, "a\\'\"\n{x}": 2}
 
 
+def test_attributes_are_by_position_only_in_rows_about_customers(way: str) -> None:
+    @attrs.frozen
+    class Mail(Model):
+        attributes: tuple[int, ...]
+
+    body = b'[{"Attributes": []}, {"Attributes": [1, "2"]}]'
+    reader = reader_for(way, Mail)
+    for _ in range(2):
+        assert [row.attributes for row in reader.from_bytes(body)] == [(), (1, 2)]
+
+
 def test_a_class_that_does_more_than_set_fields_is_left_to_the_converter(way: str) -> None:
     @attrs.frozen
     class Checked(Model):
