@@ -118,9 +118,11 @@ if TYPE_CHECKING:
     from .events.reports import PublisherStats as PublisherStats
     from .events.reports import Rejection as Rejection
     from .events.resource import EventReceipt as EventReceipt
+    from .http.base import AsyncStreamedResponse as AsyncStreamedResponse
     from .http.base import AsyncTransport as AsyncTransport
     from .http.base import Request as Request
     from .http.base import Response as Response
+    from .http.base import StreamedResponse as StreamedResponse
     from .http.base import Transport as Transport
     from .notifications.approval import ApprovalAction as ApprovalAction
     from .notifications.approval import ApprovalAnswer as ApprovalAnswer
@@ -200,7 +202,7 @@ _MODULES = {
     "events.publisher": "AsyncPublisher Publisher",
     "events.reports": "FlushReport PublisherStats Rejection",
     "events.resource": "EventReceipt",
-    "http.base": "AsyncTransport Request Response Transport",
+    "http.base": "AsyncStreamedResponse AsyncTransport Request Response StreamedResponse Transport",
     "notifications.approval": (
         "ApprovalAction ApprovalAnswer ApprovalCampaign ApprovalChannel ApprovalQuestion ApprovalTemplate "
         "ApprovalUser parse_approval_question"
@@ -240,6 +242,7 @@ __all__ = [
     "AsyncOptimove",
     "AsyncPager",
     "AsyncPublisher",
+    "AsyncStreamedResponse",
     "AsyncTransport",
     "Attachment",
     "Attempt",
@@ -350,6 +353,7 @@ __all__ = [
     "SeenStore",
     "SegmentCustomer",
     "ServerError",
+    "StreamedResponse",
     "TargetGroup",
     "TargetGroupChange",
     "TargetedCustomer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -65,6 +65,15 @@ class Carrier:
         await self.transport.aclose()
         go.set()
         return await answer
+
+    def run(self, step: Awaitable[Any]) -> Any:
+        """Take a step on the loop of an asyncio transport."""
+
+        async def alone() -> Any:
+            return await step
+
+        assert self._runner is not None
+        return self._runner.run(alone())
 
     def close(self) -> None:
         if self._runner is not None:

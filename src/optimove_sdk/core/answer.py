@@ -40,7 +40,7 @@ def error_class(status: int) -> type[errors.APIError]:
 
 def raise_for_status(response: Response) -> None:
     """Raise the error that the status means, with Optimove's own message."""
-    if not 200 <= response.status < 300:
+    if not response.is_success:
         raise refusal(response, message_of(response))
 
 

@@ -15,18 +15,20 @@ import asyncio
 import os
 import ssl
 import threading
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping
+from contextlib import aclosing, suppress
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from ..config import TLS
 from ..errors import ConfigurationError
-from .base import Request, Response
+from .base import AsyncStreamedResponse, Request, Response, StreamedResponse
 from .library import Library
 from .shelf import Shelf, origin_of
 from .watch import Watch
+
+T = TypeVar("T")
 
 # The library's own timeouts come first: they know better how far the request got.
 _GRACE = 0.05
@@ -58,7 +60,8 @@ class SyncAdapter(_Adapter):
     """Carries requests, blocking, for any number of threads. A forked child opens connections of its own.
 
     ``proxy`` is a URL; None takes the environment's, ``""`` takes none. At most ``max_connections`` requests
-    are in flight at once.
+    are in flight at once. One whose answer is streamed is in flight until that begins: a loop over its pieces
+    may make requests of its own, and must not wait for itself.
 
     The deadline is checked before each step and with each piece of the body. Only a server that sends the
     headers byte by byte can drag a request out beyond it.
@@ -71,7 +74,7 @@ class SyncAdapter(_Adapter):
         self._start()
 
     def _start(self) -> None:
-        self._shelf: Shelf[Any] = Shelf()
+        self._shelf: Shelf[Any] = Shelf(self._max_connections)
         self._slots = threading.BoundedSemaphore(self._max_connections)
         self._pid = os.getpid()
 
@@ -83,13 +86,18 @@ class SyncAdapter(_Adapter):
         if not slots.acquire(timeout=watch["pool"]):
             raise watch.no_slot(self._max_connections)
         try:
-            return self._lend(request, watch)
+            exchange = self._lend(request, watch)
+            answer = next(exchange)
+            status, headers = answer.status_code, dict(answer.headers)
+            if request.stream and answer.is_success:
+                return StreamedResponse(status, headers, pieces=exchange)
+            return Response(status, headers, b"".join(exchange))
         finally:
             slots.release()
 
     def close(self) -> None:
         """Close all connections, those in use as soon as they are not. Another request opens new ones."""
-        shelf, self._shelf = self._shelf, Shelf()
+        shelf, self._shelf = self._shelf, Shelf(self._max_connections)
         _close_all(shelf.close())
 
     def _leave_to_parent(self) -> None:
@@ -97,30 +105,37 @@ class SyncAdapter(_Adapter):
         self._start()
         _close_all(inherited.abandoned())  # our copies of them: the parent's stay open
 
-    def _lend(self, request: Request, watch: Watch) -> Response:
+    def _lend(self, request: Request, watch: Watch) -> Generator[Any, None, None]:
+        """Yield the answer when it begins, then its body in pieces.
+
+        It has begun then, so that closing it puts the connection away in every case.
+        """
         origin, shelf = origin_of(request.url), self._shelf
         connection = shelf.take(origin) or self._open(request.url)
         kept = False
         try:
-            response = self._exchange(connection, request, watch)
+            yield from self._converse(connection, request, watch)
             kept = shelf.put(origin, connection)
         finally:
             if not kept:
                 _close_all([connection])
-        return response
 
     def _open(self, url: str) -> Any:
         return self.library.open(self.library.transport, **self._options(url))
 
-    def _exchange(self, connection: Any, request: Request, watch: Watch) -> Response:
+    def _converse(self, connection: Any, request: Request, watch: Watch) -> Generator[Any, None, None]:
         try:
             answer = connection.handle_request(self.library.prepare(request, watch))
             watch.began()
-            body = b"".join(watch.piece(piece) for piece in answer.iter_bytes())
+            yield answer
+            watch.go_on()
+            for piece in answer.iter_bytes():
+                yield watch.piece(piece)
+                watch.go_on()
         except self.library.failures as error:
             failure = self.library.meaning(error, watch)
         else:
-            return Response(answer.status_code, dict(answer.headers), body)
+            return
         raise failure  # here, so that the library's error, which knows the secret headers, is not chained
 
 
@@ -145,7 +160,13 @@ class AsyncAdapter(_Adapter):
         except TimeoutError:
             raise watch.no_slot(self._max_connections) from None
         try:
-            return await self._lend(request, watch, lane)
+            exchange = self._lend(request, watch, lane)
+            answer = await anext(exchange)
+            status, headers = answer.status_code, dict(answer.headers)
+            if not answer.is_closed:
+                return AsyncStreamedResponse(status, headers, pieces=exchange)
+            await anext(exchange, None)
+            return Response(status, headers, answer.content)
         finally:
             lane.slots.release()
 
@@ -158,43 +179,50 @@ class AsyncAdapter(_Adapter):
         if lane is not None:
             await lane.aclose()
 
-    async def _lend(self, request: Request, watch: Watch, lane: _Lane) -> Response:
+    async def _lend(self, request: Request, watch: Watch, lane: _Lane) -> AsyncGenerator[Any, None]:
+        """Yield the answer, and if it is not whole yet, then its body in pieces.
+
+        It has begun then, so that closing it puts the connection away in every case.
+        """
         origin = origin_of(request.url)
         connection = lane.shelf.take(origin) or self._open(request.url)
         kept = False
         try:
-            response = await self._before_deadline(connection, request, watch)
+            answer = await self._in_time(self._begin(connection, request, watch), watch)
+            yield answer
+            if not answer.is_closed:
+                async with aclosing(answer.aiter_bytes()) as pieces:
+                    watch.go_on()
+                    while piece := await self._in_time(anext(pieces, b""), watch):
+                        yield watch.piece(piece)
+                        watch.go_on()
             kept = lane.shelf.put(origin, connection)
         finally:
             if not kept:
                 await lane.discard(connection)
-        return response
 
     def _open(self, url: str) -> _AsyncConnection:
         return _AsyncConnection(self.library.open(self.library.async_transport, **self._options(url)))
 
-    async def _before_deadline(
-        self, connection: _AsyncConnection, request: Request, watch: Watch
-    ) -> Response:
+    async def _begin(self, connection: _AsyncConnection, request: Request, watch: Watch) -> Any:
+        prepared = self.library.prepare(request, watch, trace=connection.trace)
+        answer = await connection.transport.handle_async_request(prepared)
+        watch.began()
+        if not (request.stream and answer.is_success):
+            await answer.aread()
+        return answer
+
+    async def _in_time(self, step: Awaitable[T], watch: Watch) -> T:
+        """Take one step of an exchange, unless it fails or lasts beyond the deadline."""
         left = watch.left()
         try:
             async with asyncio.timeout(None if left is None else left + _GRACE):
-                return await self._exchange(connection, request, watch)
+                try:
+                    return await step
+                except self.library.failures as error:
+                    failure = self.library.meaning(error, watch)
         except TimeoutError:
             failure = watch.too_late("before the whole answer was there")
-        raise failure
-
-    async def _exchange(self, connection: _AsyncConnection, request: Request, watch: Watch) -> Response:
-        try:
-            answer = await connection.transport.handle_async_request(
-                self.library.prepare(request, watch, trace=connection.trace)
-            )
-            watch.began()
-            body = await answer.aread()
-        except self.library.failures as error:
-            failure = self.library.meaning(error, watch)
-        else:
-            return Response(answer.status_code, dict(answer.headers), body)
         raise failure
 
     async def _lane(self) -> _Lane:
@@ -236,7 +264,7 @@ class _Lane:
 
     def __init__(self, slots: int) -> None:
         self.slots = asyncio.BoundedSemaphore(slots)
-        self.shelf: Shelf[_AsyncConnection] = Shelf()
+        self.shelf: Shelf[_AsyncConnection] = Shelf(slots)
         self._closing: set[asyncio.Task[None]] = set()
         self._life = _until_closed(self.shelf)
 

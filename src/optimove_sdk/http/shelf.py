@@ -18,10 +18,12 @@ def origin_of(url: str) -> tuple[str, str]:
 class Shelf(Generic[C]):
     """Idle connections, by origin; the one used last is lent first, for it is the likeliest to be alive.
 
-    A connection is on the shelf or with one borrower, never both. Once cleared for good, it keeps nothing.
+    A connection is on the shelf or with one borrower, never both. It keeps ``most`` for each origin, and once
+    cleared for good, nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, str], list[C]] = {}
         self._open = True
@@ -33,11 +35,13 @@ class Shelf(Generic[C]):
             return idle.pop() if idle else None
 
     def put(self, origin: tuple[str, str], connection: C) -> bool:
-        """Give a connection back; False if the shelf is closed and the connection is yours to close."""
+        """Give a connection back; False if there is no room for it and it is yours to close."""
         with self._lock:
-            if self._open:
-                self._idle.setdefault(origin, []).append(connection)
-            return self._open
+            idle = self._idle.setdefault(origin, [])
+            room = self._open and len(idle) < self._most
+            if room:
+                idle.append(connection)
+            return room
 
     def close(self) -> list[C]:
         """Keep nothing from now on; return what is yours to close."""

@@ -23,6 +23,7 @@ class Watch(Mapping[str, float]):
         self._timeouts = request.timeouts
         self._started = time.monotonic()
         self._outcome = Outcome.SENT
+        self._handed_on = self._started
 
     def __getitem__(self, step: str) -> float:
         if step not in _STEPS:
@@ -45,12 +46,18 @@ class Watch(Mapping[str, float]):
     def began(self) -> None:
         """Note that the answer has begun."""
         self._outcome = Outcome.PARTIAL
+        self._handed_on = time.monotonic()
 
     def piece(self, piece: bytes) -> bytes:
         """Pass a piece of the answer on, unless time is up."""
         if self._late():
             raise self.too_late("while the answer was arriving")
+        self._handed_on = time.monotonic()
         return piece
+
+    def go_on(self) -> None:
+        """Wait for the next piece: what was done with the answer meanwhile took none of our time."""
+        self._started += time.monotonic() - self._handed_on
 
     def no_slot(self, limit: int) -> TransportError:
         """Return what it means that no connection became free."""

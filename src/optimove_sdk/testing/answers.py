@@ -6,13 +6,16 @@ The bodies are Optimove's own, as documented or as really seen.
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator, Generator
 from typing import Any, Final
 
 import attrs
 
 from ..config import Timeouts
 from ..errors import DeadlineExceeded, Outcome, ResponseLost
-from ..http.base import Response
+from ..http.base import AsyncStreamedResponse, Request, Response, StreamedResponse
+
+_PIECE: Final = 65_536
 
 
 def json_answer(value: Any, status: int = 200) -> Response:
@@ -68,12 +71,33 @@ class Answer:
         """Return how long a client with these timeouts waits for it."""
         return min(self.delay, timeouts.within(timeouts.deadline).read)
 
-    def arrive(self, timeouts: Timeouts) -> Response:
-        """Return the response, or raise what a client with these timeouts would see instead."""
+    def arrive(self, request: Request) -> Response:
+        """Return the response, or raise what a client that sent this would see instead."""
+        response = self._begin(request.timeouts)
+        if request.stream and response.is_success:
+            return StreamedResponse(response.status, response.headers, pieces=self._pieces())
+        return attrs.evolve(response, body=b"".join(self._pieces()))
+
+    def arrive_async(self, request: Request) -> Response:
+        """Return the response as a client on an event loop sees it."""
+        response = self._begin(request.timeouts)
+        if request.stream and response.is_success:
+            return AsyncStreamedResponse(response.status, response.headers, pieces=self._async_pieces())
+        return attrs.evolve(response, body=b"".join(self._pieces()))
+
+    def _begin(self, timeouts: Timeouts) -> Response:
         if timeouts.deadline is not None and timeouts.deadline <= self.wait(timeouts):
             raise DeadlineExceeded("the deadline passed (the answer is slow)", outcome=Outcome.SENT)
         if self.wait(timeouts) < self.delay:
             raise ResponseLost("the answer did not come in time")
+        return self.response
+
+    def _pieces(self) -> Generator[bytes, None, None]:
+        body = self.response.body[: self.cut_after]
+        yield from (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
         if self.cut_after is not None:
             raise ResponseLost("the connection broke off in the middle", outcome=Outcome.PARTIAL)
-        return self.response
+
+    async def _async_pieces(self) -> AsyncGenerator[bytes, None]:
+        for piece in self._pieces():
+            yield piece

@@ -180,7 +180,7 @@ class FakeOptimove(World):
         answer = self.respond(request)
         if wait := answer.wait(request.timeouts):
             self.clock.sleep(wait)
-        return answer.arrive(request.timeouts)
+        return answer.arrive(request)
 
     async def handle_async_request(self, request: Request) -> Response:
         """Answer a request as a server behind a network would, letting others go on meanwhile."""
@@ -189,7 +189,7 @@ class FakeOptimove(World):
             await self.clock.async_sleep(wait)
         else:
             await asyncio.sleep(0)
-        return answer.arrive(request.timeouts)
+        return answer.arrive_async(request)
 
     def close(self) -> None:
         """Do nothing: there is no connection to close."""
