@@ -77,6 +77,7 @@ class _Client(Resources[Face], ABC, Generic[Face, AnyTransport]):
         proxy: str | None = None,
         tls: TLS = _TLS,
         max_connections: int = 16,
+        prefetch: int = 3,
         token_store: TokenStore | None = None,
         transport: AnyTransport | None = None,
     ) -> None:
@@ -100,6 +101,7 @@ class _Client(Resources[Face], ABC, Generic[Face, AnyTransport]):
             "proxy": proxy,
             "tls": tls,
             "max_connections": max_connections,
+            "prefetch": prefetch,
         }
         given = {name: value for name, value in arguments.items() if value != _DEFAULTS[name]}
         config = Config.resolve(Source(given, "argument"), Source.environment(os.environ))
@@ -164,6 +166,7 @@ class _Client(Resources[Face], ABC, Generic[Face, AnyTransport]):
         timeout: float | Timeouts | None = None,
         deadline: float | None = None,
         retry: RetryPolicy | int | None = None,
+        prefetch: int | None = None,
     ) -> Self:
         """Return a copy with other options, sharing connections, token and rate limit.
 
@@ -171,6 +174,7 @@ class _Client(Resources[Face], ABC, Generic[Face, AnyTransport]):
             timeout: seconds for each single step, or a whole `Timeouts`.
             deadline: seconds for the whole call: retries, waiting and logging in included.
             retry: a `RetryPolicy`, or how many requests may be made at most (1 is no retry).
+            prefetch: how many pages are fetched ahead at most (0 is none).
 
         What is None stays as it is. Closing the copy does nothing.
         """
@@ -185,7 +189,8 @@ class _Client(Resources[Face], ABC, Generic[Face, AnyTransport]):
         policy = self._session.retry
         if retry is not None:
             policy = attrs.evolve(policy, attempts=retry) if isinstance(retry, int) else retry
-        return self._copy(attrs.evolve(self._session, timeouts=timeouts, retry=policy))
+        session = self._session if prefetch is None else self._session.with_prefetch(prefetch)
+        return self._copy(attrs.evolve(session, timeouts=timeouts, retry=policy))
 
     def _copy(self, session: Session) -> Self:
         copy = type(self).__new__(type(self))

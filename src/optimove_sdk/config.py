@@ -83,6 +83,11 @@ def _count(_: object, attribute: Any, value: Any) -> None:
         raise ConfigurationError(f"{attribute.name} must be a whole number, at least 1, not {value!r}")
 
 
+def _count_or_zero(_: object, attribute: Any, value: Any) -> None:
+    if value != 0 or not isinstance(value, int):
+        _count(_, attribute, value)
+
+
 @attrs.frozen
 class Timeouts:
     """Seconds to wait: for a connection, for each write and read, for a free connection, and in all.
@@ -227,7 +232,7 @@ class Config:
     """Everything a client was told, checked once and before any request.
 
     Credentials are of one kind: ``api_key``, or ``username`` with ``password``. ``max_connections`` bounds
-    the requests in flight at once; ``proxy`` is used for every host.
+    the requests in flight at once, ``prefetch`` the pages fetched ahead; ``proxy`` is used for every host.
     """
 
     base_url: str | None = attrs.field(default=None, converter=_trimmed)
@@ -249,6 +254,7 @@ class Config:
     proxy: str | None = attrs.field(default=None, repr=False)
     tls: TLS = TLS()
     max_connections: int = attrs.field(default=16, validator=_count)
+    prefetch: int = attrs.field(default=3, validator=_count_or_zero)
     origins: Mapping[str, str] = attrs.field(factory=dict, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:

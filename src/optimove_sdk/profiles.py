@@ -34,7 +34,7 @@ _TABLES: Final[Mapping[str, Callable[..., Any]]] = {
 }
 _PLAIN: Final = frozenset(
     "base_url api_key username password tenant_id events_url events_token metrics_url preferences_url"
-    " mail_api_key path_style allow_http proxy max_connections".split()
+    " mail_api_key path_style allow_http proxy max_connections prefetch".split()
 )
 
 

@@ -24,7 +24,7 @@ def session_for(config: Config, token_store: TokenStore | None = None) -> Sessio
     """Return a session with every host that the configuration knows enough about."""
     headers = {"Accept": "application/json", "User-Agent": _user_agent(config.app_info)}
     hosts: dict[str, Host] = {}
-    session = Session(hosts, config.retry, config.timeouts, headers, config.tenant_id)
+    session = Session(hosts, config.retry, config.timeouts, headers, config.tenant_id, config.prefetch)
     if config.base_url is not None:
         gate = RateGate(config.rate_limit)
         auth = _api_auth(config, session, gate, token_store)

@@ -163,7 +163,8 @@ async def test_a_server_that_fails_while_paging_costs_no_row_for_asyncio(misfort
 
 
 def test_a_403_while_paging_ends_it_and_what_was_read_is_known() -> None:
-    with Server(Paging({3: lambda *_: (403, "not today")})) as server, client_of(server) as client:
+    refusing = Paging({3: lambda *_: (403, "not today")})
+    with Server(refusing) as server, client_of(server, prefetch=0) as client:
         pages = client.customers.execution_details(1, 2, page_size=3).pages()
         kept = [next(pages), next(pages)]
         with pytest.raises(PermissionDenied, match="not today"):

@@ -13,6 +13,7 @@ from optimove_sdk import (
     AsyncOptimove,
     ConfigurationError,
     Event,
+    InvalidInput,
     NotFound,
     Optimove,
     RateLimit,
@@ -56,6 +57,18 @@ def test_options_that_are_not_given_stay_as_they_are() -> None:
     assert client.with_options(timeout=2)._session.timeouts.deadline == 11
     assert client.with_options(timeout=Timeouts(deadline=None))._session.timeouts.deadline is None
     assert client.with_options(retry=2)._session.retry == RetryPolicy(attempts=2)
+
+
+def test_prefetch_is_an_option_of_a_client_of_its_copies_and_of_a_pager() -> None:
+    client, _ = client_for(prefetch=5)
+    assert client._session.prefetch == 5
+    assert client.with_options(retry=1)._session.prefetch == 5
+    assert client.with_options(prefetch=0)._session.prefetch == 0
+    rows = client.customers.execution_details(1, 2)
+    assert rows.with_options(prefetch=2)._session.prefetch == 2
+    assert rows._session.prefetch == 5
+    with pytest.raises(InvalidInput, match="prefetch"):
+        client.with_options(prefetch=-1)
 
 
 def test_retry_1_is_no_retry() -> None:

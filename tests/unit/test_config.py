@@ -106,6 +106,8 @@ def test_the_defaults() -> None:
     assert config.retry == RetryPolicy(4, 0.5, 10)
     assert config.rate_limit == OPTIMOVE_RATE_LIMIT == RateLimit(50, 10)
     assert (config.path_style, config.max_connections, config.allow_http) == ("current", 16, False)
+    assert config.prefetch == 3
+    assert resolve(**GOOD, prefetch=0).prefetch == 0
 
 
 def test_urls_are_trimmed() -> None:
@@ -171,6 +173,9 @@ def test_events_alone_need_no_credentials() -> None:
         ({"path_style": "snake"}, "path_style"),
         ({"max_connections": 0}, "max_connections"),
         ({"max_connections": "9"}, "max_connections"),
+        ({"prefetch": -1}, "prefetch"),
+        ({"prefetch": 1.0}, "prefetch"),
+        ({"prefetch": None}, "prefetch"),
         ({"timeouts": 5}, "timeouts must be a Timeouts"),
         ({"retry": 3}, "retry must be a RetryPolicy"),
         ({"tls": "ca.pem"}, "tls must be a TLS"),

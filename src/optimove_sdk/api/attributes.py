@@ -16,7 +16,7 @@ from ..core import answer
 from ..core.batch import Batch, batch_of
 from ..core.call import Call, Page
 from ..core.endpoint import Face, Resource, batched, endpoint, paged
-from ..core.pager import PAGE_SIZE, pages_of
+from ..core.pages import PAGE_SIZE, pages_of
 from ..errors import InvalidInput
 from ..http.base import Response
 from ..wire import codec, inputs

@@ -11,7 +11,7 @@ from ..core import answer
 from ..core.batch import Batch, batch_of
 from ..core.call import Call, Page
 from ..core.endpoint import Face, batched, endpoint, paged
-from ..core.pager import PAGE_SIZE, pages_of
+from ..core.pages import PAGE_SIZE, pages_of
 from ..errors import NotFound
 from ..http.base import Response
 from ..wire import inputs

@@ -9,7 +9,7 @@ import attrs
 
 from ..core.call import Call, Page
 from ..core.endpoint import Face, Resource, endpoint, paged
-from ..core.pager import PAGE_SIZE, UntypedRow, pages_of, untyped_pages
+from ..core.pages import PAGE_SIZE, UntypedRow, pages_of, untyped_pages
 from ..errors import InvalidInput
 from ..wire import inputs
 from ..wire.fields import Model, spelled

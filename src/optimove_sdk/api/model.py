@@ -8,7 +8,7 @@ import attrs
 
 from ..core.call import Call, Page
 from ..core.endpoint import Face, Resource, endpoint, paged
-from ..core.pager import PAGE_SIZE, pages_of
+from ..core.pages import PAGE_SIZE, pages_of
 from ..wire import inputs
 from ..wire.fields import Model as WireModel
 from ..wire.fields import Row

@@ -9,7 +9,7 @@ import attrs
 from ..core.answer import Field
 from ..core.call import Call, ListOf, Page
 from ..core.endpoint import Face, Resource, endpoint, paged
-from ..core.pager import PAGE_SIZE, pages_of
+from ..core.pages import PAGE_SIZE, pages_of
 from ..wire import inputs
 from ..wire.fields import Model, Row
 

@@ -10,7 +10,7 @@ import attrs
 from ..core.batch import Batch, batch_of
 from ..core.call import Call, Page
 from ..core.endpoint import Face, Resource, batched, paged
-from ..core.pager import PAGE_SIZE, pages_of
+from ..core.pages import PAGE_SIZE, pages_of
 from ..wire import inputs
 from ..wire.fields import Model, spelled, to_utc
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import attrs
 
@@ -27,7 +27,7 @@ from ..errors import (
     TransportError,
 )
 from ..http.base import Request, Response
-from ..wire import redact
+from ..wire import inputs, redact
 from . import access
 from .call import Call, Reply
 from .flow import Flow, Moment, now, send
@@ -96,20 +96,35 @@ class Session:
     timeouts: Timeouts
     headers: Mapping[str, str | Secret]
     tenant_id: int | None = None
+    prefetch: int = 0
 
     def exchange(self, call: Call[T]) -> Flow[Reply[T]]:
         """Perform a call; whatever goes wrong names the call and every request that was made."""
-        journey = _Journey((yield from now()), self.timeouts)
-        try:
-            response = yield from self._answer(call, journey)
-            value = _read(call, response)
-        except OptimoveError as error:
-            _tell(error, call, journey)
-            raise
+        answer = yield from self.answer(call)
+        value, response, journey = answer.value(), answer.response, answer.journey
         elapsed = (yield from now()).monotonic - journey.started.monotonic
         return Reply(
             value, response.status, response.headers, response.body, tuple(journey.attempts), elapsed
         )
+
+    def answer(self, call: Call[T], *, stream: bool = False) -> Flow[Answer[T]]:
+        """Get a call answered, and leave the answer to be read.
+
+        With ``stream`` its body may be arriving still: then the deadline of the call is over, and what goes
+        wrong later is the reader's.
+        """
+        journey = Journey((yield from now()), self.timeouts)
+        try:
+            response = yield from self._send(call, journey, stream=stream)
+        except OptimoveError as error:
+            _tell(error, call, journey)
+            raise
+        return Answer(call, response, journey)
+
+    def with_prefetch(self, pages: int) -> Session:
+        """Return the same session, fetching so many pages ahead."""
+        inputs.whole("prefetch", pages, least=0)
+        return attrs.evolve(self, prefetch=pages)
 
     def value(self, call: Call[T]) -> Flow[T]:
         """Perform a call for its value alone."""
@@ -133,8 +148,9 @@ class Session:
             headers["Content-Type"] = "application/json"
         return Request(call.method, self.host(call.host).url_of(call), headers, content, self.timeouts)
 
-    def _answer(self, call: Call[Any], journey: _Journey) -> Flow[Response]:
+    def _send(self, call: Call[Any], journey: Journey, *, stream: bool) -> Flow[Response]:
         host = self.host(call.host)
+        request = self.request(call)
 
         def authorised(request: Request) -> Flow[Response]:
             return host.auth(lambda request: journey.send(request, host.gate), request, journey.deadline)
@@ -142,7 +158,7 @@ class Session:
         return (
             yield from retrying(
                 authorised,
-                self.request(call),
+                attrs.evolve(request, stream=True) if stream else request,
                 worth=partial(worth_retrying, safe=call.safe),
                 policy=self.retry,
                 deadline=journey.deadline,
@@ -162,7 +178,7 @@ _NEEDS: Final = {
 """The settings that make a host."""
 
 
-class _Journey:
+class Journey:
     """One call on its way: its deadline, and a journal of the requests made for it."""
 
     def __init__(self, started: Moment, timeouts: Timeouts) -> None:
@@ -207,15 +223,30 @@ class _Journey:
         )
 
 
-def _read(call: Call[T], response: Response) -> T:
-    try:
-        return call.read(response)
-    except DecodeError as error:
-        error.body = error.body or response.body
-        raise
+@attrs.frozen
+class Answer(Generic[T]):
+    """What came of a call, not read yet."""
+
+    call: Call[T]
+    response: Response
+    journey: Journey
+
+    def value(self) -> T:
+        """Read it."""
+        try:
+            return self.call.read(self.response)
+        except OptimoveError as error:
+            if isinstance(error, DecodeError):
+                error.body = error.body or self.response.body
+            self.blame(error)
+            raise
+
+    def blame(self, error: OptimoveError) -> None:
+        """Tell an error in the answer, or in its arrival, which call it belongs to."""
+        _tell(error, self.call, self.journey)
 
 
-def _tell(error: OptimoveError, call: Call[Any], journey: _Journey) -> None:
+def _tell(error: OptimoveError, call: Call[Any], journey: Journey) -> None:
     """Tell an error its call, and take out of its text what the call itself had sent."""
     error.call, error.attempts = call, tuple(journey.attempts)
     if isinstance(error, APIError | EventRejected | DecodeError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_futures
@@ -83,7 +84,19 @@ class Offload:
     function: Callable[[], Any]
 
 
-Effect: TypeAlias = "Send | Sleep | Now | Draw | Await | Spawn | Offload"
+class Act(ABC):
+    """Base of effects that only few flows have, and that know themselves how they are performed."""
+
+    @abstractmethod
+    def perform(self, transport: Transport, clock: Clock) -> Any:
+        """Do it, blocking."""
+
+    @abstractmethod
+    async def perform_async(self, transport: AsyncTransport, clock: Clock) -> Any:
+        """Do it on the running event loop."""
+
+
+Effect: TypeAlias = "Send | Sleep | Now | Draw | Await | Spawn | Offload | Act"
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -189,6 +202,8 @@ def _perform(effect: Effect, transport: Transport, clock: Clock) -> Any:
             return drive(flow, transport, clock)
         case Offload(function):
             return function()
+        case Act():
+            return effect.perform(transport, clock)
 
 
 async def adrive(flow: Flow[T], transport: AsyncTransport, clock: Clock) -> T:
@@ -230,6 +245,8 @@ async def _perform_async(effect: Effect, transport: AsyncTransport, clock: Clock
             return None
         case Offload(function):
             return await asyncio.to_thread(function)
+        case Act():
+            return await effect.perform_async(transport, clock)
 
 
 async def _wait_on_this_loop(future: Future[Any], seconds: float | None) -> None:

@@ -10,7 +10,8 @@ import pytest
 from optimove_sdk.core.batch import Batch, BatchResult, batch_of
 from optimove_sdk.core.call import Call, Page
 from optimove_sdk.core.endpoint import Face, Resource, batched, endpoint, paged
-from optimove_sdk.core.pager import AsyncPager, Pager, pages_of
+from optimove_sdk.core.pager import AsyncPager, Pager
+from optimove_sdk.core.pages import pages_of
 from optimove_sdk.errors import InvalidInput
 from optimove_sdk.http.base import Response
 from optimove_sdk.wire import inputs

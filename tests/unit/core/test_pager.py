@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimove_sdk.core.call import Call, Page
-from optimove_sdk.core.pager import AsyncPager, Pager, pages_of
+from optimove_sdk.core.pager import AsyncPager, Pager
+from optimove_sdk.core.pages import pages_of
 from optimove_sdk.errors import APIError, DecodeError, InvalidInput, NotFound, ServerError
 from optimove_sdk.http.base import Request, Response
 from optimove_sdk.wire.fields import Row
