@@ -11,7 +11,8 @@ import attrs
 import pytest
 
 from optimove_sdk.core import pages, reading
-from optimove_sdk.core.ahead import READ_AHEAD, Outlook
+from optimove_sdk.core.ahead import READ_AHEAD, Ahead, Outlook
+from optimove_sdk.core.background import Begin, Join, Stop
 from optimove_sdk.core.call import Call, Page
 from optimove_sdk.core.endpoint import Async, Sync
 from optimove_sdk.core.pages import pages_of
@@ -277,6 +278,24 @@ def test_no_more_is_guessed_than_is_wanted() -> None:
         ("100", "100"),
         ("50", "200"),
     ]
+
+
+def test_guesses_that_turn_out_wrong_are_stopped_and_forgotten() -> None:
+    guesses = Outlook(3)
+    for _ in range(2):
+        guesses.note(100, 100, 1000)
+    ahead: Ahead[Customer] = Ahead(session(), guesses)
+    flow = ahead.answer(first(page_size=100), stream=True)
+    assert next(flow) == Stop([])
+    effects = [flow.send(None), flow.send("page"), flow.send("guess 1")]
+    assert all(isinstance(effect, Begin) for effect in effects)
+    assert flow.send("guess 2") == Join("page")
+    flow.close()
+    guesses.note(100, 30, 1000)
+    stop = next(ahead.answer(first(page_size=100).read.after(30), stream=True))  # type: ignore[attr-defined]
+    assert isinstance(stop, Stop)
+    assert sorted(stop.begun) == ["guess 1", "guess 2", "page"]
+    assert next(ahead.close()) == Stop([])
 
 
 def test_a_small_audience_costs_no_request_more() -> None:
