@@ -106,7 +106,7 @@ def inbox() -> Iterator[tuple[Inbox, str]]:
 
 
 def test_campaign_1_is_there_and_read_page_by_page(sandbox) -> None:
-    with sandbox.client() as client:
+    with sandbox.client(prefetch=0) as client:
         rows = client.customers.execution_details(1, 504, attributes=["Email"]).to_list()
     assert [row.customer_id for row in rows] == list(sandbox.fake.campaigns[1].customer_ids())
     assert sandbox.fake.count("GetCustomerExecutionDetailsByCampaign") == 4

@@ -52,6 +52,7 @@ class Stage:
             "events_url": self.optimove,
             "events_token": self.fake.events_token,
             "proxy": "",
+            "prefetch": 0,  # what is fetched by a guess differs, and the table should not
         }
 
     @property
