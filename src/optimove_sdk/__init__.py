@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     from .events.reports import PublisherStats as PublisherStats
     from .events.reports import Rejection as Rejection
     from .events.resource import EventReceipt as EventReceipt
+    from .export.progress import Progress as Progress
     from .http.base import AsyncStreamedResponse as AsyncStreamedResponse
     from .http.base import AsyncTransport as AsyncTransport
     from .http.base import Request as Request
@@ -202,6 +203,7 @@ _MODULES = {
     "events.publisher": "AsyncPublisher Publisher",
     "events.reports": "FlushReport PublisherStats Rejection",
     "events.resource": "EventReceipt",
+    "export.progress": "Progress",
     "http.base": "AsyncStreamedResponse AsyncTransport Request Response StreamedResponse Transport",
     "notifications.approval": (
         "ApprovalAction ApprovalAnswer ApprovalCampaign ApprovalChannel ApprovalQuestion ApprovalTemplate "
@@ -329,6 +331,7 @@ __all__ = [
     "Planner",
     "Problem",
     "ProductRecommendation",
+    "Progress",
     "Promotion",
     "Publisher",
     "PublisherStats",

@@ -19,6 +19,7 @@ from optimove_sdk import (
     Optimove,
     Page,
     Pager,
+    Progress,
     Promotion,
     Recipient,
     Reply,
@@ -36,6 +37,7 @@ def sync(client: Optimove) -> None:
     assert_type(rows, Pager[CustomerExecution])
     assert_type(next(rows.pages()).items, list[CustomerExecution])
     assert_type(client.customers.processed(1).to_list(), list[Mapping[str, Any]])
+    assert_type(client.customers.processed(1).to_csv("a.csv", resume=True, progress=print), Progress)
     assert_type(client.promotions.add([Promotion("WB23", "Welcome back")]), BatchResult[Promotion])
     assert_type(client.events.report(Event(event="deposit", customer="C1")), EventReceipt)
     assert_type(client.with_options(deadline=5).campaigns.get(21), CampaignDetails)
@@ -53,6 +55,7 @@ async def asynchronous(client: AsyncOptimove) -> None:
     rows = client.customers.execution_details(1, 2).with_options(prefetch=0)
     assert_type(rows, AsyncPager[CustomerExecution])
     assert_type(await rows.to_list(), list[CustomerExecution])
+    assert_type(await client.customers.execution_details(1, 2).to_jsonl("a.jsonl"), Progress)
     assert_type(await client.promotions.add([Promotion("WB23", "Welcome back")]), BatchResult[Promotion])
     assert_type(await client.send(Call("GET", "customers/New", into=dict[str, Any])), dict[str, Any])
 

@@ -76,6 +76,17 @@ def test_areas_are_loaded_when_they_are_used() -> None:
     assert json.loads(loaded) == ["optimove_sdk.api.promotions"]
 
 
+def test_exports_and_pyarrow_are_loaded_when_something_is_exported() -> None:
+    script = (
+        "import sys; from optimove_sdk import Optimove;"
+        "client = Optimove(base_url='https://a.example', api_key='k');"
+        "client.customers.execution_details(1, 2);"
+        "print(*(m for m in sys.modules if m.startswith(('optimove_sdk.export', 'pyarrow'))))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert loaded.split() == []
+
+
 def operations(area: Resource) -> list[str]:
     return [
         name for name, value in vars(type(area)).items() if not name.startswith("_") and hasattr(value, "_fn")

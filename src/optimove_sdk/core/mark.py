@@ -14,6 +14,16 @@ class Mark:
     head: bytes
     whole: bytes | None
 
+    @classmethod
+    def of(cls, text: str) -> Mark:
+        """Return the mark that was written as this text."""
+        head, _, whole = text.partition(":")
+        return cls(bytes.fromhex(head), bytes.fromhex(whole) if whole else None)
+
+    def to_text(self) -> str:
+        """Return a text to be stored."""
+        return f"{self.head.hex()}:{self.whole.hex() if self.whole else ''}"
+
     def begins_like(self, other: Mark | None) -> bool:
         """Say whether this may turn out to be the other page again."""
         return other is not None and self.head == other.head

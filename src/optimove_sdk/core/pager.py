@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Generator
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
@@ -12,6 +13,11 @@ from .call import Call, Page
 from .exchange import Session
 from .flow import Clock, adrive, drive
 from .reading import Reading
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from ..export.progress import OnProgress, Progress
 
 T = TypeVar("T")
 
@@ -54,6 +60,49 @@ class Pager(Generic[T]):
         """Fetch everything."""
         return [item for page in self.pages() for item in page.items]
 
+    def to_jsonl(
+        self, path: str | os.PathLike[str], *, resume: bool = False, progress: OnProgress | None = None
+    ) -> Progress:
+        """Write everything to a file, one JSON object a line.
+
+        The file appears, or is replaced, only when it is complete. After an interruption ``resume=True`` goes
+        on from the last complete page, or begins if there is none. ``progress`` is called after each page.
+        """
+        from . import exporting
+
+        return exporting.run(self, path, None, resume, progress)
+
+    def to_csv(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        escape_formulas: bool = False,
+        resume: bool = False,
+        progress: OnProgress | None = None,
+    ) -> Progress:
+        """Write everything to a CSV file, otherwise like `to_jsonl`.
+
+        ``escape_formulas`` puts an apostrophe before texts that a spreadsheet would take for formulas.
+        """
+        from . import exporting
+
+        convert = exporting.csv(self.first, escape_formulas=escape_formulas)
+        return exporting.run(self, path, convert, resume, progress)
+
+    def to_parquet(
+        self, path: str | os.PathLike[str], *, resume: bool = False, progress: OnProgress | None = None
+    ) -> Progress:
+        """Write everything to a Parquet file, otherwise like `to_jsonl`. Needs the extra ``[arrow]``."""
+        from . import exporting
+
+        return exporting.run(self, path, exporting.parquet(self.first), resume, progress)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Fetch everything into a `pyarrow.Table`. Needs the extra ``[arrow]``."""
+        from . import exporting
+
+        return exporting.table(self)
+
 
 @attrs.frozen
 class AsyncPager(Generic[T]):
@@ -89,3 +138,42 @@ class AsyncPager(Generic[T]):
     async def to_list(self) -> list[T]:
         """Fetch everything."""
         return [item async for page in self.pages() for item in page.items]
+
+    async def to_jsonl(
+        self, path: str | os.PathLike[str], *, resume: bool = False, progress: OnProgress | None = None
+    ) -> Progress:
+        """Write everything to a file, one JSON object a line: see `Pager.to_jsonl`.
+
+        ``progress`` is called on the event loop, so it must not block; it is not awaited.
+        """
+        from . import exporting
+
+        return await exporting.arun(self, path, None, resume, progress)
+
+    async def to_csv(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        escape_formulas: bool = False,
+        resume: bool = False,
+        progress: OnProgress | None = None,
+    ) -> Progress:
+        """Write everything to a CSV file: see `Pager.to_csv`."""
+        from . import exporting
+
+        convert = exporting.csv(self.first, escape_formulas=escape_formulas)
+        return await exporting.arun(self, path, convert, resume, progress)
+
+    async def to_parquet(
+        self, path: str | os.PathLike[str], *, resume: bool = False, progress: OnProgress | None = None
+    ) -> Progress:
+        """Write everything to a Parquet file: see `Pager.to_parquet`. Needs the extra ``[arrow]``."""
+        from . import exporting
+
+        return await exporting.arun(self, path, exporting.parquet(self.first), resume, progress)
+
+    async def to_arrow(self) -> pyarrow.Table:
+        """Fetch everything into a `pyarrow.Table`. Needs the extra ``[arrow]``."""
+        from . import exporting
+
+        return await exporting.atable(self)
