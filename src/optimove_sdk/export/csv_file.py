@@ -21,7 +21,8 @@ def write_csv(lines: Lines, file: IO[bytes], *, layout: Layout | None, escape_fo
     # Half a character has no spelling in UTF-8: better written as its escape than lost.
     text = io.TextIOWrapper(file, "utf-8", "backslashreplace", newline="")
     table = csv.writer(text)
-    rows = chain([[column.name for column in layout.columns]], map(layout.cells, lines))
+    header = [column.name for column in layout.columns]
+    rows = chain([header] if header else [], map(layout.cells, lines))
     table.writerows([_cell(v) if v.__class__ in special else v for v in row] for row in rows)
     text.detach()
 

@@ -226,8 +226,8 @@ def test_no_rows_are_a_file_all_the_same(colour: Colour, tmp_path: Path, suffix:
     assert colour.export(Rows([]), call, path).rows == 0
     assert path.exists()
     assert finish(colour.pager(Rows([]), call).to_arrow()).num_rows == 0
-    if suffix == "csv" and call != untyped():
-        assert path.read_text().startswith("customer_id,")
+    if suffix == "csv":
+        assert path.read_text().partition(",")[0] == ("" if call == untyped() else "customer_id")
 
 
 def test_csv_can_be_made_harmless_for_spreadsheets(tmp_path: Path) -> None:
