@@ -88,7 +88,7 @@ class SyncAdapter(_Adapter):
         try:
             exchange = self._lend(request, watch)
             answer = next(exchange)
-            status, headers = answer.status_code, dict(answer.headers)
+            status, headers = answer.status_code, dict(answer.headers.items())
             if request.stream and answer.is_success:
                 return StreamedResponse(status, headers, pieces=exchange)
             return Response(status, headers, b"".join(exchange))
@@ -162,7 +162,7 @@ class AsyncAdapter(_Adapter):
         try:
             exchange = self._lend(request, watch, lane)
             answer = await anext(exchange)
-            status, headers = answer.status_code, dict(answer.headers)
+            status, headers = answer.status_code, dict(answer.headers.items())
             if not answer.is_closed:
                 return AsyncStreamedResponse(status, headers, pieces=exchange)
             await anext(exchange, None)
