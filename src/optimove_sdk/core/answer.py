@@ -83,11 +83,18 @@ def unquoted(value: Any) -> Any:
 def _said(value: Any, keys: tuple[str, ...] = _ERROR_KEYS) -> str:
     """Return the message in an answer; an empty one means that no error is stated."""
     if isinstance(value, Mapping):
-        folded = {fold(key): item for key, item in value.items()}
-        return _joined(_details(folded.get(key)) for key in keys)
+        return _said_under(keys, _folded(value))
     if isinstance(value, list):
         return _joined(_said(item) if isinstance(item, Mapping) else _details(item) for item in value)
     return _details(value)
+
+
+def _folded(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {fold(key): item for key, item in value.items()}
+
+
+def _said_under(keys: tuple[str, ...], folded: Mapping[str, Any]) -> str:
+    return _joined(_details(folded.get(key)) for key in keys)
 
 
 def _details(value: Any, levels: int = 8) -> str:
@@ -139,9 +146,9 @@ class Nothing:
         """Raise if the answer states an error under a successful status."""
         answer = parsed(response)
         if isinstance(answer, Mapping):
-            folded = {fold(key): value for key, value in answer.items()}
+            folded = _folded(answer)
             code = folded.get("responsecode") or response.status
-            stated = _stated_error(answer)
+            stated = _said_under(_STATED_KEYS, folded)
             failed = str(folded.get("issuccess")).lower() == "false"
             if str(code).startswith("2") and not stated and not failed:
                 return

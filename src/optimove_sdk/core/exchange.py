@@ -31,7 +31,7 @@ from ..wire import inputs, redact
 from . import access
 from .call import Call, Reply
 from .flow import Flow, Moment, now, send
-from .policies.deadline import Deadline, time_left
+from .policies.deadline import Deadline
 from .policies.rate import RateGate, admit
 from .policies.retry import Step, retry_after, retrying, worth_retrying
 
@@ -128,8 +128,8 @@ class Session:
 
     def value(self, call: Call[T]) -> Flow[T]:
         """Perform a call for its value alone."""
-        reply = yield from self.exchange(call)
-        return reply.value
+        answer = yield from self.answer(call)
+        return answer.value()
 
     def host(self, name: str) -> Host:
         """Return the server of this name, or say which setting is missing."""
@@ -185,18 +185,23 @@ class Journey:
         self.started = started
         self.deadline = Deadline.after(started, timeouts.deadline)
         self.attempts: list[Attempt] = []
-        self.secrets: set[Secret] = set()
+        self.requests: list[Request] = []
 
     def ended_with(self, call: Call[Any]) -> bool:
         """Say whether the last request was for the call itself, and not a Login for it."""
         return bool(self.attempts) and self.attempts[-1].operation == call.name
 
+    def secrets(self) -> list[Secret]:
+        """Return the secrets that were sent."""
+        values = (value for request in self.requests for value in request.headers.values())
+        return [value for value in values if isinstance(value, Secret)]
+
     def send(self, request: Request, gate: RateGate) -> Flow[Response]:
         """Wait for the rate limit, send, and note what came of it."""
-        self.secrets.update(value for value in request.headers.values() if isinstance(value, Secret))
         yield from admit(gate, self.deadline)
-        left = yield from time_left(self.deadline)
         sent = yield from now()
+        left = self.deadline.require(sent)
+        self.requests.append(request)
         try:
             response = yield from send(attrs.evolve(request, timeouts=request.timeouts.within(left)))
         except TransportError as error:
@@ -250,7 +255,7 @@ def _tell(error: OptimoveError, call: Call[Any], journey: Journey) -> None:
     """Tell an error its call, and take out of its text what the call itself had sent."""
     error.call, error.attempts = call, tuple(journey.attempts)
     if isinstance(error, APIError | EventRejected | DecodeError):
-        secrets = [secret.reveal() for secret in journey.secrets]
-        error.args = tuple(redact.scrub(str(arg), call.json, call.params, secrets) for arg in error.args)
+        sent = call.json, call.params, journey.secrets()
+        error.args = tuple(redact.scrub(str(arg), *sent) for arg in error.args)
     if isinstance(error, AuthenticationFailed | PermissionDenied) and journey.ended_with(call):
         error.args = (f"{error.args[0]}{access.hint(call)}",)

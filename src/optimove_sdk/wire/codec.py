@@ -7,7 +7,7 @@ notes, to name the JSON path of the misfit; neither path ever puts a value into 
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..config import Secret
 from ..errors import InvalidInput
@@ -48,10 +48,7 @@ def encode(value: Any) -> Any:
 def encode_json(value: Any) -> bytes:
     """Serialise once and compactly, so that the bytes can be signed and sent as they are."""
     try:
-        text = json.dumps(
-            encode(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_reveal
-        )
-        return text.encode()
+        return _ENCODER.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
         reason = (
             "a text has half a character" if isinstance(error, UnicodeEncodeError) else type(error).__name__
@@ -59,7 +56,12 @@ def encode_json(value: Any) -> bytes:
         raise InvalidInput(f"the body cannot be sent as JSON ({reason})") from None
 
 
-def _reveal(value: object) -> str:
-    if isinstance(value, Secret):
-        return value.reveal()
-    raise TypeError(f"{type(value).__name__} is not JSON")
+def _plain(value: object) -> Any:
+    """Return what JSON does not know as something that it does."""
+    plain = value.reveal() if isinstance(value, Secret) else encode(value)
+    if type(plain) is type(value):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return plain
+
+
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)

@@ -115,9 +115,7 @@ def web_url(name: str, value: str) -> str:
     """Return an absolute http(s) URL."""
     try:
         parts = urlsplit(value)
-        good = (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in value)
-        )
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and value.split() == [value]
     except (AttributeError, ValueError):
         good = False
     if not good:

@@ -29,6 +29,13 @@ class Deadline:
         """Say whether waiting so long ends before the deadline."""
         return self.at is None or moment.monotonic + seconds < self.at
 
+    def require(self, moment: Moment) -> float | None:
+        """Return the seconds left, or None when there is no deadline; raise when none are."""
+        left = self.left(moment)
+        if left is not None and left <= 0:
+            raise DeadlineExceeded("the deadline passed before the request could be sent")
+        return left
+
 
 def pause(seconds: float, deadline: Deadline, reason: str) -> Flow[None]:
     """Wait; raise at once if the deadline would pass meanwhile."""
@@ -41,8 +48,5 @@ def pause(seconds: float, deadline: Deadline, reason: str) -> Flow[None]:
 
 
 def time_left(deadline: Deadline) -> Generator[Effect, Moment, float | None]:
-    """Return the seconds left; raise when none are."""
-    left = deadline.left((yield from now()))
-    if left is not None and left <= 0:
-        raise DeadlineExceeded("the deadline passed before the request could be sent")
-    return left
+    """Return the seconds left, or None when there is no deadline; raise when none are."""
+    return deadline.require((yield from now()))

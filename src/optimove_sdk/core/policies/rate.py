@@ -101,6 +101,8 @@ def admit(gate: RateGate, deadline: Deadline) -> Flow[None]:
     while True:
         moment = yield from now()
         place = gate.reserve(moment.monotonic)
+        if place.at <= moment.monotonic:
+            return
         try:
             yield from pause(place.at - moment.monotonic, deadline, "the rate limit")
         except BaseException:  # cancelled, or no time: somebody else may have the place
