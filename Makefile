@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # More than there may be processors: tests wait for sockets and processes more than they compute.
 WORKERS ?= 4
 
-.PHONY: demo test soak lint types check-imports verify-types docs clean
+.PHONY: demo test soak bench lint types check-imports verify-types docs clean
 
 demo: $(VENV)/installed  ## Optimove's flows, end to end, on this machine
 	$(BIN)/python -m optimove_sdk.demo
@@ -21,6 +21,9 @@ soak: $(VENV)/installed  ## kill -9 of publishers and connectors, and hostile in
 	$(BIN)/python tests/live/soak_connector.py 50 200000
 	OPTIMOVE_HOSTILE=50000 OPTIMOVE_CANCELLATIONS=10000 $(BIN)/pytest \
 	  tests/live/test_listener_hostile.py tests/live/test_http_cancellation.py
+
+bench: $(VENV)/bench  ## the SDK beside its peers, and the figures of docs/explanation/performance.md
+	$(BIN)/python -m benchmarks --write $(if $(ROUNDS),--rounds $(ROUNDS)) $(BENCH)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -49,4 +52,8 @@ $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+$(VENV)/bench: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	touch $@

@@ -1,25 +1,22 @@
 """Decoding a page: each way the SDK has, against msgspec into Structs, stock cattrs and the parsers alone.
 
-    python benchmarks/decode.py [--rows 10000] [--rounds 15]
+    python -m benchmarks.decode [--rows 10000] [--rounds 15]
 
-Two kinds of row: a flat one of seven fields, and `CustomerExecution` with attributes by position. Contenders
-take turns within each round; figures are medians of CPU time, ratios are taken round by round to msgspec,
-which must be installed as orjson must (extra ``speed``). Then, on Linux, what a process grows by while it
-reads 100,000 flat rows, whole and cut. The rows themselves are in that.
+Two kinds of row: a flat one of seven fields, and `CustomerExecution` with attributes by position. Needs the
+extra ``speed``. Then, on Linux, what a process grows by while it reads 100,000 flat rows, whole and cut; the
+rows themselves are in that.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import multiprocessing
 import random
 import re
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +33,14 @@ from optimove_sdk.wire.fields import Model, wire_name
 from optimove_sdk.wire.lists import ListReader, list_reader
 from optimove_sdk.wire.parsers import Parsers
 
+from .report import Table, compared
+from .timing import Seconds, interleaved, pin
+
 REFERENCE = "msgspec, into Structs"
 NAMES = ("Alias", "Country")
 WAYS = {"json": "", "orjson": "orjson", "msgspec": "msgspec"}
+AIMS = {"json": "≤ 6.5", "orjson": "≤ 4", "msgspec": "≤ 2.5"}
+FORMAT = "%Y-%m-%d %H:%M:%S"
 STATUS = Path("/proc/self/status")
 PIECE = 65_536
 
@@ -115,12 +117,7 @@ KINDS: dict[str, tuple[Callable[[int], bytes], Any, tuple[str, ...], Any]] = {
 def contenders(kind: str, rows: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     make, model, names, stock = KINDS[kind]
     body = make(rows)
-    fields = [
-        (a.name, a.type, msgspec.field(name=wire_name(a))) for a in attrs.fields(attrs.resolve_types(stock))
-    ]
-    struct: Any = msgspec.defstruct("Row", fields)
-    decoder = msgspec.json.Decoder(list[struct])
-    yield REFERENCE, lambda: decoder.decode(body)
+    yield REFERENCE, partial(into_structs(stock), body)
     yield "json.loads alone", lambda: json.loads(body)
     yield "orjson.loads alone", lambda: orjson.loads(body)
     for name, parsers in WAYS.items():
@@ -131,12 +128,36 @@ def contenders(kind: str, rows: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "optimove_sdk, row by row", lambda: reader.one_by_one(json.loads(body))
     for library in (cattrs.preconf.orjson, cattrs.preconf.json):
         for detailed in (True, False):
-            converter = library.make_converter(detailed_validation=detailed)
-            converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
-            spelling = {a.name: override(rename=wire_name(a)) for a in attrs.fields(stock)}
-            converter.register_structure_hook(stock, make_dict_structure_fn(stock, converter, **spelling))
+            converter = stock_converter(library, stock, detailed)
             how = "" if detailed else ", no detailed validation"
-            yield library.__name__ + how, lambda converter=converter: converter.loads(body, list[stock])
+            yield library.__name__ + how, partial(converter.loads, body, list[stock])
+    obvious = stock_converter(cattrs.preconf.json, stock, True, read_slowly)
+    yield "cattrs.preconf.json, with strptime", partial(obvious.loads, body, list[stock])
+
+
+def into_structs(stock: Any) -> Callable[[bytes], Any]:
+    """Return what reads a page into Structs that are like these rows."""
+    fields = [
+        (a.name, a.type, msgspec.field(name=wire_name(a))) for a in attrs.fields(attrs.resolve_types(stock))
+    ]
+    struct: Any = msgspec.defstruct("Row", fields)
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(list[struct]).decode
+    return decode
+
+
+def stock_converter(
+    library: Any, stock: Any, detailed: bool, read: Callable[[str], datetime] = datetime.fromisoformat
+) -> Any:
+    """Return what cattrs makes of these rows, told no more than their spelling and how to read dates."""
+    converter = library.make_converter(detailed_validation=detailed)
+    converter.register_structure_hook(datetime, lambda text, _: read(text))
+    spelling = {a.name: override(rename=wire_name(a)) for a in attrs.fields(stock)}
+    converter.register_structure_hook(stock, make_dict_structure_fn(stock, converter, **spelling))
+    return converter
+
+
+def read_slowly(text: str) -> datetime:
+    return datetime.strptime(text, FORMAT)  # noqa: DTZ007 - Optimove names no zone
 
 
 def cut(reader: ListReader, body: bytes) -> list[Any]:
@@ -149,20 +170,22 @@ def cut(reader: ListReader, body: bytes) -> list[Any]:
     return rows + reader.from_bytes(cutter.end(), len(rows))
 
 
-def measure(rounds: int = 15, rows: int = 10_000) -> dict[str, dict[str, list[float]]]:
+def measure(rounds: int = 15, rows: int = 10_000) -> dict[str, Seconds]:
     """Return the seconds of CPU of each contender in each round, for each kind of row."""
-    return {kind: timed(dict(contenders(kind, rows)), rounds) for kind in KINDS}
+    return {kind: interleaved(dict(contenders(kind, rows)), rounds=rounds, times=1) for kind in KINDS}
 
 
-def timed(every: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
-    seconds: dict[str, list[float]] = {name: [] for name in every}
-    for _ in range(rounds):
-        for name in random.sample(list(every), len(every)):
-            gc.collect()  # or one pays for what another left
-            started = time.process_time()
-            every[name]()
-            seconds[name].append(time.process_time() - started)
-    return seconds
+def table(rounds: int = 15, rows: int = 10_000) -> Table:
+    pin(-1)
+    aims = {f"optimove_sdk, {name}": aim for name, aim in AIMS.items()}
+    return compared(
+        f"{rows:,} rows, CPU",
+        measure(rounds, rows),
+        reference=REFERENCE,
+        unit="µs a row",
+        scale=1e6 / rows,
+        aims=aims,
+    )
 
 
 def peaks(rows: int = 100_000) -> dict[str, float]:
@@ -200,12 +223,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    for kind, seconds in measure(options.rounds, options.rows).items():
-        print(f"{kind}, {options.rows} rows")
-        for name, figures in seconds.items():
-            each = statistics.median(figures) / options.rows
-            ratio = statistics.median(a / b for a, b in zip(figures, seconds[REFERENCE], strict=True))
-            print(f"  {name:52}{each * 1e9:8.0f} ns/row{ratio:7.2f} x")
+    print(table(options.rounds, options.rows))
     for name, size in peaks().items():
         print(f"peak, {name:20}{size:8.0f} B/row")
 

@@ -1,6 +1,6 @@
 """Events: the publisher against bare loops that send the same bytes, and the cost of put() against peers.
 
-    python benchmarks/events.py [--events 2000] [--rounds 5]
+    python -m benchmarks.events [--events 2000] [--rounds 5]
 
 The receiver is a process of its own on loopback. Contenders take turns within each round; figures are medians
 of the rounds: events a second, and the CPU microseconds an event costs this process. posthog and
@@ -10,18 +10,15 @@ segment-analytics-python are compared if they are installed.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import http.client
 import itertools
 import json
-import multiprocessing
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,50 +30,18 @@ from optimove_sdk import Event, Optimove, SQLiteOutbox
 from optimove_sdk.config import Secret
 from optimove_sdk.events.signing import signature
 
+from .loopback import response, serving
+from .report import Table
+
 TOKEN = "benchmark-token"
-ANSWER = b'{"status":"success","message":"1147206418897270"}'
-REPLY = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ANSWER) + ANSWER
-)
+ANSWERS = {"": [response(b'{"status":"success","message":"1147206418897270"}')]}
 CUSTOMERS = 1_000
 
 
-class Receiver(asyncio.Protocol):
-    """Answers every request at once, and reads no more of it than its length."""
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport, self.buffer = transport, b""
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
-            head = self.buffer[:end].lower()
-            length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
-            if len(self.buffer) < end + 4 + length:
-                return
-            self.buffer = self.buffer[end + 4 + length :]
-            self.transport.write(REPLY)
-
-
-def receive(ready: Connection) -> None:
-    async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(Receiver, "127.0.0.1", 0)
-        ready.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(serve())
-
-
 @contextmanager
-def receiver() -> Iterator[str]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=receive, args=(theirs,), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}/v2/reportServer"
-    finally:
-        process.terminate()
-        process.join()
+def served() -> Iterator[str]:
+    with serving(ANSWERS) as url:
+        yield f"{url}/v2/reportServer"
 
 
 def event(number: int) -> Event:
@@ -173,13 +138,13 @@ def publish(url: str, count: int, flights: int, outbox: SQLiteOutbox | None) -> 
         assert report.sent == count, report
 
 
+FLIGHTS = (1, 8, 64)
 CONTENDERS = (bare_http_client, bare_httpcore, bare_httpx, publisher_in_memory, publisher_with_sqlite)
 
 
-def throughput(url: str, count: int, rounds: int) -> None:
-    print(f"{'events a second':28}{'':12}{'1':>10}{'8':>10}{'64':>10}  in flight; CPU us an event below")
+def throughput(url: str, count: int, rounds: int) -> Table:
     results: dict[tuple[str, int], list[tuple[float, float]]] = {}
-    for _, flights, run in itertools.product(range(rounds), (1, 8, 64), CONTENDERS):
+    for _, flights, run in itertools.product(range(rounds), FLIGHTS, CONTENDERS):
         wall, cpu = time.perf_counter(), time.process_time()
         run(url, count, flights)
         figures = count / (time.perf_counter() - wall), (time.process_time() - cpu) / count * 1e6
@@ -188,25 +153,25 @@ def throughput(url: str, count: int, rounds: int) -> None:
         key: tuple(statistics.median(figure[i] for figure in figures) for i in (0, 1))
         for key, figures in results.items()
     }
+    head = [part for n in FLIGHTS for part in (f"{n} in flight", "× httpx", "CPU µs")]
+    table = Table(["events a second", *head])
     for run in CONTENDERS:
-        rates = "".join(f"{medians[run.__name__, n][0]:10,.0f}" for n in (1, 8, 64))
-        costs = "".join(f"{medians[run.__name__, n][1]:10,.0f}" for n in (1, 8, 64))
-        ratio = "".join(
-            f"{medians[run.__name__, n][0] / medians['bare_httpx', n][0]:10.2f}" for n in (1, 8, 64)
-        )
-        print(
-            f"{run.__name__:28}{'rate':12}{rates}\n{'':28}{'/ httpx':12}{ratio}\n{'':28}{'CPU us':12}{costs}"
-        )
+        cells = [cell for n in FLIGHTS for cell in _cells(medians[run.__name__, n], medians["bare_httpx", n])]
+        table.rows.append([run.__name__.replace("_", " "), *cells])
+    return table
 
 
-def put_costs(url: str, count: int, rounds: int) -> None:
-    print(f"\n{'put(), CPU us in the caller':40}")
+def _cells(ours: tuple[float, ...], httpx: tuple[float, ...]) -> tuple[str, str, str]:
+    return f"{ours[0]:,.0f}", f"{ours[0] / httpx[0]:.2f}", f"{ours[1]:,.0f}"
+
+
+def put_costs(url: str, count: int, rounds: int) -> Table:
     results: dict[str, list[float]] = {}
     for _ in range(rounds):
         for name, seconds in (*ours(url, count), *posthog(count), *segment(count)):
             results.setdefault(name, []).append(seconds / count * 1e6)
-    for name, figures in results.items():
-        print(f"{name:40}{statistics.median(figures):10.1f}")
+    medians = {name: statistics.median(figures) for name, figures in results.items()}
+    return Table(["put()", "CPU µs in the caller"], [[name, f"{took:.1f}"] for name, took in medians.items()])
 
 
 def caller_time(put: Callable[[int], Any], count: int) -> float:
@@ -251,14 +216,19 @@ def segment(count: int) -> Iterator[tuple[str, float]]:
     yield "segment, not sending", caller_time(lambda n: client.track(f"C{n}", "deposit", properties), count)
 
 
+def table(rounds: int = 5) -> Table:
+    with served() as url:
+        return throughput(url, 2_000, rounds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with receiver() as url:
-        throughput(url, options.events, options.rounds)
-        put_costs(url, options.events, options.rounds)
+    with served() as url:
+        print(throughput(url, options.events, options.rounds), end="\n\n")
+        print(put_costs(url, options.events, options.rounds))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 Both are served by the same uvicorn worker, a process of its own, in alternating rounds. Every notification
 is new, so the listener parses it, looks for a repeat, calls an asynchronous handler, and remembers it; one in
-ten is sent twice. Run it with ``python benchmarks/listener.py``; it prints a line of JSON for each contender.
+ten is sent twice.
+
+    python -m benchmarks.listener [--seconds 3] [--rounds 5] [--connections 16]
 """
 
 from __future__ import annotations
@@ -14,7 +16,11 @@ import json
 import multiprocessing
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from .report import Table
 
 SECRET = "a-secret-for-the-benchmark"
 PATHS = {"listener": f"/{SECRET}", "starlette": "/plain"}
@@ -111,48 +117,50 @@ async def drive(url: str, coming: Any, seconds: float, connections: int) -> list
     return took
 
 
+@contextmanager
+def serving() -> Iterator[str]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=run_server, args=(theirs,))
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send(None)
+        process.join(10)
+
+
+def table(rounds: int = 5, seconds: float = 3.0, connections: int = 16) -> Table:
+    """Return requests a second, and how long they took, for both kinds of notification."""
+    figures = Table(["notifications", "a second", "× starlette", "median, ms", "99 %, ms"])
+    fresh = itertools.count(1, 10_000_000)
+    with serving() as url:
+        for kind in ("realtime", "scheduled"):
+            took: dict[str, list[list[float]]] = {name: [] for name in PATHS}
+            for number in range(-1, rounds):  # the first is to warm up
+                for name, path in PATHS.items():
+                    coming = requests(path, kind, next(fresh))
+                    lasts = seconds if number >= 0 else 1.0
+                    times = asyncio.run(drive(url, coming, lasts, connections))
+                    if number >= 0:
+                        took[name].append(times)
+            rates = {name: statistics.median(map(len, each)) / seconds for name, each in took.items()}
+            for name, each in took.items():
+                *_, p99 = statistics.quantiles(itertools.chain(*each), n=100)
+                times_starlette = f"{rates[name] / rates['starlette']:.2f}"
+                p50 = statistics.median(itertools.chain(*each))
+                row = [f"{kind}, {name}", f"{rates[name]:,.0f}", times_starlette]
+                figures.rows.append([*row, f"{p50 * 1000:.2f}", f"{p99 * 1000:.2f}"])
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=run_server, args=(theirs,))
-    process.start()
-    url = ours.recv()
-    fresh = itertools.count(1, 10_000_000)
-    try:
-        for kind in ("realtime", "scheduled"):
-            rates: dict[str, list[float]] = {name: [] for name in PATHS}
-            took: dict[str, list[float]] = {name: [] for name in PATHS}
-            for number in range(-1, options.rounds):  # the first is to warm up
-                for name, path in PATHS.items():
-                    coming = requests(path, kind, next(fresh))
-                    seconds = options.seconds if number >= 0 else 1.0
-                    times = asyncio.run(drive(url, coming, seconds, options.connections))
-                    if number >= 0:
-                        rates[name].append(len(times) / seconds)
-                        took[name] += times
-            for name in PATHS:
-                p99 = statistics.quantiles(took[name], n=100)[98] * 1000
-                print(
-                    json.dumps(
-                        {
-                            "notification": kind,
-                            "app": name,
-                            "requests_per_second": round(statistics.median(rates[name])),
-                            "p50_ms": round(statistics.median(took[name]) * 1000, 2),
-                            "p99_ms": round(p99, 2),
-                        }
-                    )
-                )
-            ratio = statistics.median(rates["listener"]) / statistics.median(rates["starlette"])
-            print(json.dumps({"notification": kind, "ratio": round(ratio, 3)}), flush=True)
-    finally:
-        ours.send(None)
-        process.join(10)
+    print(table(options.rounds, options.seconds, options.connections))
 
 
 if __name__ == "__main__":
