@@ -15,10 +15,10 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 from . import report
+from .report import QUICK
 
-NAMES = "decode page calls concurrent predecessor start memory events listener".split()
+NAMES = "decode page audience calls concurrent predecessor start memory events listener".split()
 PACKAGES = "optimove-sdk httpx httpx2 httpcore aiohttp requests attrs cattrs msgspec orjson".split()
-QUICK = 3
 
 
 def main() -> None:

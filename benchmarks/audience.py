@@ -1,6 +1,6 @@
 """A whole audience, row by row, against the bound that Optimove's limit of 50 requests in 10 seconds sets.
 
-    python benchmarks/audience.py [--customers 1000000] [--latency 0 0.05 0.3] [--prefetch 0 1 2 3 4]
+    python -m benchmarks.audience [--customers 1000000] [--latency 0 0.05 0.3] [--prefetch 0 1 2 3 4]
 
 The server is a process of its own that has its pages ready and answers each request after the latency; the
 client is a new process each time, so that its memory can be told. The bound is 0.2 s a page, or without a
@@ -21,7 +21,23 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
+from optimove_sdk.config import Config
+
+from .report import QUICK, Table
+
 PAGE = 10_000
+CUSTOMERS = 1_000_000
+PREFETCH: int = attrs.fields(Config).prefetch.default
+# With the rate limit or without, the server's latency in seconds, and how many pages are fetched ahead.
+CASES = [
+    (True, 0.0, PREFETCH),
+    (True, 0.05, PREFETCH),
+    (True, 0.3, PREFETCH),
+    (False, 0.0, PREFETCH),
+    (False, 0.05, PREFETCH),
+    (False, 0.3, PREFETCH),
+    (False, 0.3, 0),
+]
 BOUND = 0.2
 """Seconds for a page at 50 requests in 10 seconds."""
 
@@ -59,6 +75,25 @@ def measure(
     if rows != customers:
         raise RuntimeError(f"{rows} rows came, not {customers}")
     return Figures(customers, latency, limited, prefetch, asynchronous, seconds, cpu, megabytes)
+
+
+def table(rounds: int = QUICK + 1) -> Table:
+    """Return what a loop over a million customers takes; in few rounds, only from the server far away."""
+    figures = Table([f"{CUSTOMERS:,} customers", "seconds", "× the bound", "CPU, s", "memory, MB", "aim"])
+    for limited, latency, prefetch in CASES if rounds > QUICK else CASES[2:3]:
+        run = measure(CUSTOMERS, latency, limited=limited, prefetch=prefetch)
+        limit = "50 in 10 s" if limited else "no limit"
+        figures.rows.append(
+            [
+                f"{limit}, {latency * 1000:.0f} ms, prefetch={prefetch}",
+                f"{run.seconds:.1f}",
+                f"{run.seconds / run.bound:.2f}",
+                f"{run.cpu:.1f}",
+                f"{run.megabytes:.1f}",
+                "≤ 1.05" if limited and prefetch else "",
+            ]
+        )
+    return figures
 
 
 def _run_client(pipe: Any, url: str, limited: bool, prefetch: int, asynchronous: bool) -> None:

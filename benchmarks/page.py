@@ -1,4 +1,4 @@
-"""A whole page over HTTP: 10,000 customers, from the request to typed rows. CPU time.
+"""A whole page over HTTP: 10,000 rows of both kinds, from the request to typed rows. CPU time.
 
 The reference is the practical limit: http.client, and msgspec into Structs.
 """
@@ -7,37 +7,39 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import itertools
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from importlib import import_module
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import cattrs.preconf.json
 
+from optimove_sdk import Optimove
+from optimove_sdk.core.pages import pages_of
+from optimove_sdk.wire import codec
+
 from .calls import HEADERS, configured
-from .decode import NAMES, StockExecution, into_structs, page, stock_converter
+from .decode import KINDS, into_structs, stock_converter
 from .loopback import response, serving
 from .report import Table, compared
-from .timing import Connect, Contenders, Run, interleaved, opened, pin
+from .timing import Run, interleaved, opened, pin
 
-PATH = "/current/customers/GetCustomerExecutionDetailsByCampaign?CampaignID=1&ChannelID=504"
+FUNCTION = "customers/SomeFunction"
+PATH = f"/current/{FUNCTION}"
 ROWS = 10_000
 
 
-def reading_with(*parsers: str) -> Connect:
+def reading_with(*parsers: str) -> Callable[[str, str], AbstractContextManager[Run]]:
     """Return the SDK as it is where only these of the fast parsers are installed."""
 
     @contextmanager
-    def connect(url: str) -> Iterator[Run]:
-        from optimove_sdk import Optimove
-        from optimove_sdk.wire import codec
-
-        for parser in parsers:
-            import_module(parser)
+    def connect(url: str, kind: str) -> Iterator[Run]:
+        _, model, names, _ = KINDS[kind]
         with Optimove(**configured(url)) as client:
-            rows = client.customers.execution_details(1, 504, attributes=NAMES, max_items=ROWS)
+            rows = client.pager(pages_of(model, FUNCTION, attributes=names, max_items=ROWS))
 
             def run() -> Any:
                 codec.installed = lambda: frozenset(parsers)
@@ -49,17 +51,26 @@ def reading_with(*parsers: str) -> Connect:
 
 
 @contextmanager
-def httpx_and_cattrs(url: str) -> Iterator[Run]:
+def httpx_and_cattrs(url: str, kind: str) -> Iterator[Run]:
     import httpx
 
-    converter = stock_converter(cattrs.preconf.json, StockExecution, detailed=True)
+    stock = KINDS[kind][3]
+    converter = stock_converter(cattrs.preconf.json, stock, detailed=True)
     with httpx.Client(base_url=url, headers=HEADERS) as client:
-        yield lambda: converter.structure(client.get(PATH).raise_for_status().json(), list[StockExecution])
+        yield lambda: converter.structure(client.get(PATH).raise_for_status().json(), list[stock])
 
 
 @contextmanager
-def limit(url: str) -> Iterator[Run]:
-    decode = into_structs(StockExecution)
+def only_json(url: str, kind: str) -> Iterator[Run]:
+    import httpx
+
+    with httpx.Client(base_url=url, headers=HEADERS) as client:
+        yield lambda: json.loads(client.get(PATH).content)
+
+
+@contextmanager
+def limit(url: str, kind: str) -> Iterator[Run]:
+    decode = into_structs(KINDS[kind][3])
     headers = {**HEADERS, "Accept-Encoding": "gzip"}
     with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
 
@@ -72,17 +83,9 @@ def limit(url: str) -> Iterator[Run]:
         yield run
 
 
-@contextmanager
-def only_json(url: str) -> Iterator[Run]:
-    import httpx
-
-    with httpx.Client(base_url=url, headers=HEADERS) as client:
-        yield lambda: json.loads(client.get(PATH).content)
-
-
 REFERENCE = "http.client, msgspec"
-CONTENDERS: Contenders = {
-    "optimove_sdk": reading_with(),
+CONTENDERS = {
+    "optimove_sdk, json": reading_with(),
     "optimove_sdk, orjson": reading_with("orjson"),
     "optimove_sdk, msgspec": reading_with("msgspec"),
     "httpx, json.loads into dicts": only_json,
@@ -90,7 +93,7 @@ CONTENDERS: Contenders = {
     REFERENCE: limit,
 }
 AIMS = {
-    "optimove_sdk": "gzip ≤ 4.5",
+    "optimove_sdk, json": "gzip ≤ 4.5",
     "optimove_sdk, orjson": "gzip ≤ 3",
     "optimove_sdk, msgspec": "gzip ≤ 2",
 }
@@ -98,13 +101,13 @@ AIMS = {
 
 def table(rounds: int = 15) -> Table:
     pin(-1)
-    body = page(ROWS)
-    answers = {
-        "gzip": response(gzip.compress(body), Content_Encoding="gzip"),
-        "identity": response(body),
-    }
     columns = {}
-    for encoding, answer in answers.items():
-        with serving({"": [answer]}) as url, opened(CONTENDERS, url) as runs:
-            columns[encoding] = interleaved(runs, rounds=rounds, times=1)
-    return compared(f"a page of {ROWS:,}", columns, reference=REFERENCE, unit="ms CPU", scale=1e3, aims=AIMS)
+    for kind, encoding in itertools.product(KINDS, ("gzip", "identity")):
+        body = KINDS[kind][0](ROWS)
+        zipped = encoding == "gzip"
+        answer = response(gzip.compress(body), Content_Encoding="gzip") if zipped else response(body)
+        each = {name: partial(connect, kind=kind) for name, connect in CONTENDERS.items()}
+        with serving({"": [answer]}) as url, opened(each, url) as runs:
+            columns[f"{kind}, {encoding}"] = interleaved(runs, rounds=rounds, times=1)
+    title = f"a page of {ROWS:,}, CPU"
+    return compared(title, columns, reference=REFERENCE, unit="ms", scale=1e3, aims=AIMS)

@@ -15,6 +15,8 @@ from pathlib import Path
 from .timing import Seconds, ratio
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "performance.md"
+QUICK = 3
+"""So few rounds that a table shows roughly what there is to see, and is there soon."""
 
 
 @dataclass(frozen=True)
