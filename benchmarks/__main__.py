@@ -18,7 +18,9 @@ from . import report
 from .report import QUICK
 
 NAMES = "decode page audience calls concurrent predecessor start memory events listener".split()
-PACKAGES = "optimove-sdk httpx httpx2 httpcore aiohttp requests attrs cattrs msgspec orjson".split()
+PACKAGES = (
+    "optimove-sdk httpx httpx2 httpcore sniffio aiohttp requests optimove attrs cattrs msgspec orjson".split()
+)
 
 
 def main() -> None:
