@@ -41,7 +41,7 @@ def free_port() -> str:
 
 @pytest.fixture
 def sandbox_url() -> Iterator[str]:
-    with serve(create_app(new_fake(rate_limit=None))) as url:
+    with serve(create_app(new_fake(customers=5_000, rate_limit=None))) as url:
         yield url
 
 

@@ -44,7 +44,7 @@ def shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(UNTYPED, st.integers(1, 4), COLOURS)
 def test_untyped_rows_come_back_as_they_were(
     drawn: list[dict[str, Any]], page_size: int, colour: Colour
@@ -69,7 +69,7 @@ def test_untyped_rows_come_back_as_they_were(
 ATTRIBUTES = st.lists(st.none() | TEXT.filter(lambda text: text != "NULL"), min_size=2, max_size=2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(TEXT, ATTRIBUTES), max_size=6), st.integers(1, 4), COLOURS)
 def test_customers_come_back_as_they_were(
     drawn: list[tuple[str, list[str | None]]], page_size: int, colour: Colour
@@ -105,7 +105,7 @@ def finish_list(colour: Colour, server: Rows, call: Any) -> list[Any]:
     return finish(colour.pager(server, call).to_list())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 30),
     st.none() | st.integers(1, 40),

@@ -90,7 +90,7 @@ def settle() -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     total=st.integers(0, 80),
     caps=CAPS,
@@ -122,7 +122,7 @@ def test_every_row_comes_once_and_in_order(
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     total=st.integers(1, 80),
     caps=CAPS,
@@ -151,7 +151,7 @@ def test_pages_that_break_off_cost_no_row_and_repeat_none(
     assert len(audience.asked) <= 2 * (total + 1) + audience.broken
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(1, 60), st.lists(st.floats(0, 0.99), min_size=1, max_size=ATTEMPTS - 1), st.integers(1, 300)
 )
