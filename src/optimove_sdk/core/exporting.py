@@ -131,7 +131,7 @@ def _place(page: Page[Any]) -> Mapping[str, Any] | None:
     if page.next is None or not isinstance(page.next.read, PageReader):
         return None
     mark = page.next.read.last
-    return {"skip": page.next.read.skip, "last": mark and mark.to_text()}
+    return {"skip": page.next.read.skip, "last": mark and attrs.asdict(mark)}
 
 
 def _rest(pager: AnyPager, kept: Bookmark | None) -> AnyPager | None:
@@ -140,7 +140,7 @@ def _rest(pager: AnyPager, kept: Bookmark | None) -> AnyPager | None:
     if kept is None or not isinstance(reader, PageReader):
         return pager
     place = kept.place
-    call = place and reader.after(place["skip"] - reader.skip, place["last"] and Mark.of(place["last"]))
+    call = place and reader.after(place["skip"] - reader.skip, place["last"] and Mark(**place["last"]))
     return attrs.evolve(pager, first=call) if call else None
 
 
