@@ -21,6 +21,7 @@ soak: $(VENV)/installed  ## kill -9 of publishers and connectors, and hostile in
 	$(BIN)/python tests/live/soak_connector.py 50 200000
 	OPTIMOVE_HOSTILE=50000 OPTIMOVE_CANCELLATIONS=10000 $(BIN)/pytest \
 	  tests/live/test_listener_hostile.py tests/live/test_http_cancellation.py
+	$(BIN)/pytest --hypothesis-profile=thorough tests/property/test_cuts.py tests/property/test_ways_to_read.py
 
 bench: $(VENV)/bench  ## the SDK beside its peers, and the figures of docs/explanation/performance.md
 	$(BIN)/python -m benchmarks --write $(if $(ROUNDS),--rounds $(ROUNDS)) $(BENCH)

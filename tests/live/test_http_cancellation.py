@@ -23,7 +23,7 @@ import pytest
 from optimove_sdk import DeadlineExceeded, Request, Timeouts
 from support.carriers import ASYNC
 
-CANCELLATIONS = int(os.environ.get("OPTIMOVE_CANCELLATIONS", "2500"))  # 10,000 by `make soak`
+CANCELLATIONS = int(os.environ.get("OPTIMOVE_CANCELLATIONS", "1000"))  # 10,000 by `make soak`
 WORKERS = 32
 SLOTS = 8
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from ..http.base import AsyncTransport, Transport
-from .flow import Act, Clock, Flow, Moment, adrive, drive
+from .flow import Act, Clock, Flow, adrive, drive
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class Begin(Act):
 
     def perform(self, transport: Transport, clock: Clock) -> Worker[Any]:
         """Begin a thread."""
-        return Worker(lambda alarm: drive(self.flow, transport, alarm), clock)
+        return Worker(lambda sleep: drive(self.flow, transport, clock, sleep=sleep))
 
     async def perform_async(self, transport: AsyncTransport, clock: Clock) -> asyncio.Task[Any]:
         """Begin a task."""
@@ -72,9 +72,9 @@ class Worker(Generic[T]):
     it comes home to nobody, gives its connection back, and does not keep the process from ending.
     """
 
-    def __init__(self, work: Callable[[Clock], T], clock: Clock) -> None:
+    def __init__(self, work: Callable[[Callable[[float], None]], T]) -> None:
         self._work = work
-        self._alarm = _Alarm(clock)
+        self._stopped = threading.Event()
         self._future: Future[T] = Future()
         run = copy_context().run  # what traces or logs by context goes on doing so
         threading.Thread(target=run, args=(self._run,), name="optimove-prefetch", daemon=True).start()
@@ -85,32 +85,18 @@ class Worker(Generic[T]):
 
     def stop(self) -> None:
         """Have no more interest in the work."""
-        self._alarm.ring()
+        self._stopped.set()
 
     def _run(self) -> None:
         try:
-            result = self._work(self._alarm)
+            result = self._work(self._sleep)
         except BaseException as error:
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
 
-
-class _Alarm:
-    """A clock that can wake who sleeps by it."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._rung = threading.Event()
-        self.moment: Callable[[], Moment] = clock.moment
-        self.draw: Callable[[], float] = clock.draw
-        self.async_sleep = clock.async_sleep
-
-    def ring(self) -> None:
-        self._rung.set()
-
-    def sleep(self, seconds: float) -> None:
-        if self._rung.wait(seconds):
+    def _sleep(self, seconds: float) -> None:
+        if self._stopped.wait(seconds):
             raise _Woken
 
 

@@ -167,13 +167,19 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def drive(flow: Flow[T], transport: Transport, clock: Clock) -> T:
-    """Perform a flow's effects, blocking. What a send raises is raised inside the flow."""
+def drive(
+    flow: Flow[T], transport: Transport, clock: Clock, *, sleep: Callable[[float], None] | None = None
+) -> T:
+    """Perform a flow's effects, blocking. What a send raises is raised inside the flow.
+
+    ``sleep`` is how to wait, if not by the clock.
+    """
+    sleep = sleep or clock.sleep
     try:
         effect = next(flow)
         while True:
             try:
-                result = _perform(effect, transport, clock)
+                result = _perform(effect, transport, clock, sleep)
             except Exception as error:
                 effect = flow.throw(error)
             else:
@@ -185,12 +191,12 @@ def drive(flow: Flow[T], transport: Transport, clock: Clock) -> T:
         flow.close()
 
 
-def _perform(effect: Effect, transport: Transport, clock: Clock) -> Any:
+def _perform(effect: Effect, transport: Transport, clock: Clock, sleep: Callable[[float], None]) -> Any:
     match effect:
         case Send(request):
             return transport.handle_request(request)
         case Sleep(seconds):
-            return clock.sleep(seconds)
+            return sleep(seconds)
         case Now():
             return clock.moment()
         case Draw():
@@ -199,7 +205,7 @@ def _perform(effect: Effect, transport: Transport, clock: Clock) -> Any:
             wait_for_futures([future], seconds)
             return None
         case Spawn(flow):
-            return drive(flow, transport, clock)
+            return drive(flow, transport, clock)  # by the clock, whatever may wake the asker
         case Offload(function):
             return function()
         case Act():

@@ -169,8 +169,8 @@ def settings(tmp_path: Path, empty_database: Path) -> ConnectorSettings:
         hold_until_scheduled=False,
         give_up_after=timedelta(seconds=0.4),
         retry_interval=0.02,
-        heartbeat=0.1,
-        poll=0.02,
+        heartbeat=0.3,
+        poll=0.05,
     )
 
 
