@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # More than there may be processors: tests wait for sockets and processes more than they compute.
 WORKERS ?= 4
+# Bytecode is kept, whatever the environment says: else each of them, and each process that a test starts,
+# would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test soak bench lint types check-imports verify-types docs clean
 

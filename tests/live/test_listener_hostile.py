@@ -25,7 +25,7 @@ from optimove_sdk.notifications.models import Notification, UnknownNotification
 from optimove_sdk.testing import NotificationPoster, samples
 from support.listener_apps import SECRET, served
 
-BODIES = int(os.environ.get("OPTIMOVE_HOSTILE", "2000"))
+BODIES = int(os.environ.get("OPTIMOVE_HOSTILE", "1000"))
 SAMPLES = [body for _, body in samples()]
 
 

@@ -40,7 +40,7 @@ def discovered() -> list[type[Model]]:
 
 
 MODELS = discovered()
-few = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 json_scalars = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=5)
 unknown = st.dictionaries(
     st.from_regex(r"zz[A-Z][a-z]{1,6}", fullmatch=True),
