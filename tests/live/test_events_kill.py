@@ -9,6 +9,6 @@ from live import soak_events
 
 @pytest.mark.timeout(100)
 def test_killing_processes_loses_nothing_and_disorders_nothing() -> None:
-    verdict = soak_events.main(5, lease=2.0)
+    verdict = soak_events.main(3, lease=2.0)
     assert verdict.is_good, verdict
-    assert (verdict.rounds, verdict.lost, verdict.unexplained, verdict.out_of_order) == (5, 0, 0, 0)
+    assert (verdict.rounds, verdict.lost, verdict.unexplained, verdict.out_of_order) == (3, 0, 0, 0)
