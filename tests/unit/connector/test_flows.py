@@ -19,7 +19,6 @@ from optimove_sdk.connector import (
     GrantOutcome,
     PartlyDelivered,
 )
-from optimove_sdk.connector.__main__ import main
 from optimove_sdk.connector.by_hand import retry
 from optimove_sdk.testing import faults
 from optimove_sdk.testing.fake import FakeOptimove
@@ -157,7 +156,7 @@ async def _retried(database_url: str, name: str) -> bool:
 
 
 async def test_only_a_known_flow_that_ended_is_run_again(
-    fake: FakeOptimove, settings: ConnectorSettings, capsys: pytest.CaptureFixture[str]
+    fake: FakeOptimove, settings: ConnectorSettings
 ) -> None:
     campaign = fake.add_campaign(customers=5).campaign_id
     vendor = Deliverer()
@@ -165,13 +164,10 @@ async def test_only_a_known_flow_that_ended_is_run_again(
     async with running(fake, settings, vendor) as connector:
         await connector.executed(campaign, 504)
         await eventually(lambda: _some(vendor.batches))
-        for flow, complaint in (
-            (f"default:13:{campaign}:504", "still runs"),
-            ("default:13:99:504", "no flow"),
-        ):
-            arguments = ["retry", flow, "--database", settings.database_url]
-            assert await asyncio.to_thread(main, arguments) == 2
-            assert complaint in capsys.readouterr().err
+        with pytest.raises(ConfigurationError, match="still runs"):
+            await asyncio.to_thread(retry, settings.database_url, f"default:13:{campaign}:504")
+        with pytest.raises(ConfigurationError, match="there is no flow default:13:99:504"):
+            await asyncio.to_thread(retry, settings.database_url, "default:13:99:504")
         vendor.gate.set()
         await connector.flow("campaign")
 
