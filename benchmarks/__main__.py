@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from . import report
 from .report import QUICK
 
-NAMES = "decode page audience calls concurrent predecessor start memory events listener".split()
+NAMES = "decode page audience calls in_flight predecessor start memory events listener".split()
 PACKAGES = (
     "optimove-sdk httpx httpx2 httpcore sniffio aiohttp requests optimove attrs cattrs msgspec orjson".split()
 )

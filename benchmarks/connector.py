@@ -1,6 +1,6 @@
 """The connector with a vendor that takes no time: throughput, nearness to the rate limit, memory, realtime.
 
-    python benchmarks/connector.py [--customers 100000] [--bonus] [--limit] [--realtime 2000 --rate 50]
+    python -m benchmarks.connector [--customers 100000] [--bonus] [--limit] [--realtime 2000 --rate 50]
 
 One worker on SQLite with the default settings, in this process, which talks over loopback to the sandbox in
 another. What a bare loop over the same pages takes is measured beside it. With ``--limit`` the pages are
