@@ -7,27 +7,13 @@ from html import escape
 from typing import Any, Final
 
 from .kit import Kit
+from .store import COUNTS
 from .workers import Register
 
 _COLUMNS: Final = (
-    "flow",
-    "kind",
-    "campaign",
-    "channel",
-    "state",
-    "expected",
-    "audience",
-    "delivered",
-    "failed",
-    "gave_up",
-    "canceled",
-    "granted",
-    "grants_failed",
-    "grants_suppressed",
-    "reported",
-    "revoked",
-    "repeats",
-    "seconds_to_clearance",
+    *("flow", "kind", "campaign", "channel", "state"),
+    *COUNTS,
+    *("repeats", "seconds_to_clearance"),
 )
 
 

@@ -25,7 +25,7 @@ class Begin(Act):
 
     def perform(self, transport: Transport, clock: Clock) -> Worker[Any]:
         """Begin a thread."""
-        return Worker(lambda sleep: drive(self.flow, transport, clock, sleep=sleep))
+        return Worker(lambda pause: drive(self.flow, transport, clock, pause=pause))
 
     async def perform_async(self, transport: AsyncTransport, clock: Clock) -> asyncio.Task[Any]:
         """Begin a task."""
@@ -68,8 +68,9 @@ class Stop(Act):
 class Worker(Generic[T]):
     """Does some work on a thread of its own.
 
-    Told to stop, it wakes from its sleep, and sleeps no more. For a request that is on its way nobody waits:
-    it comes home to nobody, gives its connection back, and does not keep the process from ending.
+    Told to stop, it wakes from its sleep, and neither sleeps nor sends any more. For a request that is on its
+    way nobody waits: it comes home to nobody, gives its connection back, and does not keep the process from
+    ending.
     """
 
     def __init__(self, work: Callable[[Callable[[float], None]], T]) -> None:
@@ -89,13 +90,13 @@ class Worker(Generic[T]):
 
     def _run(self) -> None:
         try:
-            result = self._work(self._sleep)
+            result = self._work(self._pause)
         except BaseException as error:
             self._future.set_exception(error)
         else:
             self._future.set_result(result)
 
-    def _sleep(self, seconds: float) -> None:
+    def _pause(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise _Woken
 

@@ -168,18 +168,18 @@ class SystemClock:
 
 
 def drive(
-    flow: Flow[T], transport: Transport, clock: Clock, *, sleep: Callable[[float], None] | None = None
+    flow: Flow[T], transport: Transport, clock: Clock, *, pause: Callable[[float], None] | None = None
 ) -> T:
     """Perform a flow's effects, blocking. What a send raises is raised inside the flow.
 
-    ``sleep`` is how to wait, if not by the clock.
+    ``pause`` waits, if the clock shall not; it is called before each request, too, and may raise to end the
+    flow.
     """
-    sleep = sleep or clock.sleep
     try:
         effect = next(flow)
         while True:
             try:
-                result = _perform(effect, transport, clock, sleep)
+                result = _perform(effect, transport, clock, pause)
             except Exception as error:
                 effect = flow.throw(error)
             else:
@@ -191,12 +191,16 @@ def drive(
         flow.close()
 
 
-def _perform(effect: Effect, transport: Transport, clock: Clock, sleep: Callable[[float], None]) -> Any:
+def _perform(
+    effect: Effect, transport: Transport, clock: Clock, pause: Callable[[float], None] | None
+) -> Any:
     match effect:
         case Send(request):
+            if pause is not None:
+                pause(0.0)
             return transport.handle_request(request)
         case Sleep(seconds):
-            return sleep(seconds)
+            return (pause or clock.sleep)(seconds)
         case Now():
             return clock.moment()
         case Draw():
@@ -205,7 +209,7 @@ def _perform(effect: Effect, transport: Transport, clock: Clock, sleep: Callable
             wait_for_futures([future], seconds)
             return None
         case Spawn(flow):
-            return drive(flow, transport, clock)  # by the clock, whatever may wake the asker
+            return drive(flow, transport, clock)  # without a pause that may end it
         case Offload(function):
             return function()
         case Act():

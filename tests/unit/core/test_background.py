@@ -7,7 +7,8 @@ import threading
 from concurrent.futures import Future
 
 from optimove_sdk.core.background import Begin, Stop
-from optimove_sdk.core.flow import Flow, Offload, Sleep, Spawn, SystemClock, adrive, drive
+from optimove_sdk.core.flow import Flow, Offload, Send, Sleep, Spawn, SystemClock, adrive, drive
+from optimove_sdk.http.base import Request
 from optimove_sdk.testing.fake import FakeOptimove
 
 
@@ -44,3 +45,27 @@ async def test_a_task_that_is_stopped_leaves_what_others_wait_for_to_its_end() -
     await adrive(stopped_at_once(begun, ended, gone), FakeOptimove(), SystemClock())
     assert gone.is_set()
     await asyncio.wait_for(asyncio.wrap_future(ended), 5)
+
+
+def sender(begun: threading.Event, stopped: threading.Event, gone: threading.Event) -> Flow[None]:
+    try:
+        yield Offload(begun.set)
+        yield Offload(lambda: stopped.wait(5))
+        yield Send(Request("GET", "https://fake.optimove.test/current/general/GetLastDataUpdate"))
+    finally:
+        gone.set()
+
+
+def test_a_thread_that_is_stopped_sends_nothing_any_more() -> None:
+    begun, stopped, gone = threading.Event(), threading.Event(), threading.Event()
+
+    def stopping() -> Flow[None]:
+        work = yield Begin(sender(begun, stopped, gone))
+        yield Offload(lambda: begun.wait(5))
+        yield Stop([work])
+        stopped.set()
+
+    fake = FakeOptimove()
+    drive(stopping(), fake, SystemClock())
+    assert gone.wait(5)
+    assert fake.count() == 0
