@@ -14,7 +14,7 @@ demo: $(VENV)/installed  ## Optimove's flows, end to end, on this machine
 	$(BIN)/python -m optimove_sdk.demo
 
 test: lint types check-imports  ## everything that must hold
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=95 \
 	  --include='*/optimove_sdk/core/*,*/optimove_sdk/wire/*,*/optimove_sdk/events/*,*/optimove_sdk/notifications/*'

@@ -163,7 +163,15 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, capsys) -> None:
     assert "needs uvicorn" in capsys.readouterr().err
 
 
-def test_ctrl_c_ends_it_quietly() -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let children be interrupted also where this process cannot, because it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_it_quietly(interruptible) -> None:
     with subprocess.Popen(
         [*COMMAND, "500000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

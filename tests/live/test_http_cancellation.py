@@ -133,7 +133,8 @@ async def test_random_cancellations_leave_the_transport_usable(library: str) -> 
             cancelled += 1
 
     async def worker(url: str) -> None:
-        while cancelled < CANCELLATIONS:
+        # Some must be cancelled too late: then the ends of requests were hit as well.
+        while cancelled < CANCELLATIONS or not finished:
             await one(url)
 
     async with serving(whimsical) as url:
@@ -148,7 +149,6 @@ async def test_random_cancellations_leave_the_transport_usable(library: str) -> 
         await transport.aclose()
     assert {answer.body for answer in answers} == {b"ok"}
     assert cancelled >= CANCELLATIONS
-    assert finished  # some were cancelled too late: the ends of requests were hit as well
 
 
 @pytest.mark.parametrize("library", ASYNC)
