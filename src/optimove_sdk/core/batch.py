@@ -16,7 +16,7 @@ from .call import Call
 from .exchange import Session
 from .flow import Flow
 
-I = TypeVar("I")  # noqa: E741 - the item
+Item = TypeVar("Item")
 
 
 def _none_refused(value: Any) -> Mapping[Any, OptimoveError]:
@@ -24,21 +24,21 @@ def _none_refused(value: Any) -> Mapping[Any, OptimoveError]:
 
 
 @attrs.frozen
-class Chunk(Generic[I]):
+class Chunk(Generic[Item]):
     """As many items as one call may carry, and that call."""
 
-    items: Sequence[I] = attrs.field(repr=lambda items: f"<{len(items)} items>")
+    items: Sequence[Item] = attrs.field(repr=lambda items: f"<{len(items)} items>")
     call: Call[Any]
 
 
 @attrs.frozen
-class Batch(Generic[I]):
+class Batch(Generic[Item]):
     """What a long list becomes: its calls, not yet performed. Iterate it for the calls.
 
     ``refused`` finds in a call's value the items that Optimove did not take though it took the call.
     """
 
-    chunks: tuple[Chunk[I], ...]
+    chunks: tuple[Chunk[Item], ...]
     stop_on_error: bool = False
     refused: Callable[[Any], Mapping[Any, OptimoveError]] = attrs.field(default=_none_refused, repr=False)
 
@@ -50,13 +50,13 @@ class Batch(Generic[I]):
 
 
 def batch_of(
-    items: Sequence[I],
+    items: Sequence[Item],
     limit: int,
-    call: Callable[[Sequence[I]], Call[Any]],
+    call: Callable[[Sequence[Item]], Call[Any]],
     *,
     stop_on_error: bool = False,
     refused: Callable[[Any], Mapping[Any, OptimoveError]] = _none_refused,
-) -> Batch[I]:
+) -> Batch[Item]:
     """Cut the items by the function's limit per call."""
     parts = (items[start : start + limit] for start in range(0, len(items), limit))
     return Batch(tuple(Chunk(part, call(part)) for part in parts), stop_on_error, refused)
@@ -73,29 +73,29 @@ class ItemStatus(enum.Enum):
 
 
 @attrs.frozen
-class ItemOutcome(Generic[I]):
+class ItemOutcome(Generic[Item]):
     """One item of the input, what became of it, the error if it failed, and what its call answered."""
 
     index: int
-    item: I
+    item: Item
     status: ItemStatus
     error: OptimoveError | None = None
     value: Any = attrs.field(default=None, repr=False, hash=False)
 
 
 @attrs.frozen
-class BatchResult(Generic[I]):
+class BatchResult(Generic[Item]):
     """One outcome for each input item, in the order of the input."""
 
-    outcomes: tuple[ItemOutcome[I], ...]
+    outcomes: tuple[ItemOutcome[Item], ...]
 
     @property
-    def ok(self) -> list[ItemOutcome[I]]:
+    def ok(self) -> list[ItemOutcome[Item]]:
         """The items that Optimove took."""
         return [outcome for outcome in self.outcomes if outcome.status is ItemStatus.OK]
 
     @property
-    def failed(self) -> list[ItemOutcome[I]]:
+    def failed(self) -> list[ItemOutcome[Item]]:
         """The items that failed, and those that were not sent because of it."""
         return [outcome for outcome in self.outcomes if outcome.status is not ItemStatus.OK]
 
@@ -104,16 +104,16 @@ class BatchResult(Generic[I]):
         if self.failed:
             raise BatchFailed(self)
 
-    def __iter__(self) -> Iterator[ItemOutcome[I]]:
+    def __iter__(self) -> Iterator[ItemOutcome[Item]]:
         return iter(self.outcomes)
 
     def __len__(self) -> int:
         return len(self.outcomes)
 
 
-def run_batch(batch: Batch[I], session: Session) -> Flow[BatchResult[I]]:
+def run_batch(batch: Batch[Item], session: Session) -> Flow[BatchResult[Item]]:
     """Perform the calls of a batch one after another."""
-    outcomes: list[ItemOutcome[I]] = []
+    outcomes: list[ItemOutcome[Item]] = []
     stopped = False
     for chunk in batch.chunks:
         tell = _skipped if stopped else (yield from _sent(chunk.call, batch, session))
@@ -123,7 +123,9 @@ def run_batch(batch: Batch[I], session: Session) -> Flow[BatchResult[I]]:
     return BatchResult(tuple(outcomes))
 
 
-def _sent(call: Call[Any], batch: Batch[I], session: Session) -> Flow[Callable[[int, I], ItemOutcome[I]]]:
+def _sent(
+    call: Call[Any], batch: Batch[Item], session: Session
+) -> Flow[Callable[[int, Item], ItemOutcome[Item]]]:
     """Perform one call, and return what tells each of its items how it fared."""
     value: Any = None
     failure: OptimoveError | None = None
@@ -134,12 +136,12 @@ def _sent(call: Call[Any], batch: Batch[I], session: Session) -> Flow[Callable[[
     except OptimoveError as error:
         failure = error
 
-    def tell(index: int, item: I) -> ItemOutcome[I]:
+    def tell(index: int, item: Item) -> ItemOutcome[Item]:
         error = failure or (refused.get(item) if refused else None)
         return ItemOutcome(index, item, ItemStatus.OK if error is None else ItemStatus.FAILED, error, value)
 
     return tell
 
 
-def _skipped(index: int, item: I) -> ItemOutcome[I]:
+def _skipped(index: int, item: Item) -> ItemOutcome[Item]:
     return ItemOutcome(index, item, ItemStatus.SKIPPED)
